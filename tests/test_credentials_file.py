@@ -79,3 +79,12 @@ def test_what_does_not(script: str) -> None:
 def test_the_two_halves_of_a_key_are_one_file() -> None:
     script = "#!/bin/sh\naws configure set aws_access_key_id a\naws configure set aws_secret_access_key b\n"
     assert found(script) == [2]
+
+
+WRITERS = ["Add-Content", "Copy-Item", "Copy-S3Object", "curl", "Invoke-WebRequest", "iwr", "Move-Item", "New-Item"]
+
+
+@pytest.mark.parametrize("command", [*WRITERS, "Out-File", "Read-S3Object", "Set-Content", "tee", "wget"])
+def test_a_command_that_writes_to_a_path_among_its_words_puts_the_file_there(command: str) -> None:
+    assert found(f"{command} -x y ~/.aws/credentials") == [1]
+    assert found(f"Get-Item ~/.aws/credentials; {command} -x y ~/.aws/config") == []

@@ -687,3 +687,23 @@ def test_a_call_in_a_description_is_not_run(configuration: Check, name: str) -> 
     text += '    NAME = "runs aws ec2 run-instances --image-id x"\n  })\n}\n'
     assert notices(configuration(text.replace("NAME", name))) == []
     assert len(notices(configuration(text.replace("NAME", "runCommand")))) == 1
+
+
+@pytest.mark.parametrize(
+    ("type", "service"),
+    [
+        ("AWS::Cloud9::EnvironmentEC2", "AWS Cloud9"),
+        ("AWS::LaunchWizard::Deployment", "AWS Launch Wizard"),
+        ("AWS::OpsWorksCM::Server", "AWS OpsWorks CM"),
+    ],
+)
+def test_what_a_service_launches_undescribed_is_named(template: Check, type: str, service: str) -> None:
+    report = template(f"Resources:\n  A: {{Type: {type}}}\n")
+    assert [message for _, message, _ in notices(report)] == [
+        f"A: the instance that {service} launches for it is not checked"
+    ]
+
+
+@pytest.mark.parametrize("type", ["aws_cloud9_environment_ec2", "awscc_launchwizard_deployment"])
+def test_so_is_what_one_launches_for_terraform(configuration: Check, type: str) -> None:
+    assert len(notices(configuration(f'resource "{type}" "a" {{}}\n'))) == 1

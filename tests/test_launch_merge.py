@@ -484,3 +484,22 @@ Resources:
   I: {{Type: AWS::EC2::Instance, Properties: {{ImageId: {image}}}}}
 """
     assert allows(template(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "runs_containers"),
+    [
+        ("apt-get install docker.io", True),
+        ("start Podman", True),
+        ("join cluster-ECS", True),
+        ("my_eks_nodes", True),
+        ("systemctl start kubelet", True),
+        ("read the specs in 5 secs", False),
+        ("seeks", False),
+    ],
+)
+def test_two_hops_are_enough_where_containers_run(template: Check, words: str, runs_containers: bool) -> None:
+    text = "Resources:\n  I:\n    Type: AWS::EC2::Instance\n    Properties:\n"
+    text += "      MetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 2}\n"
+    report = template(f"{text}      UserData: !Base64 |\n        {words}\n", rules=["high-metadata-hop-limit"])
+    assert (report.findings == []) == runs_containers

@@ -454,3 +454,19 @@ def test_a_listing_of_the_environment_prints_credentials_that_were_set(setting: 
     text = f"{setting}\n{listing}\n".replace("SAY", "aws configure export-credentials --format env")
     assert [found[1] for found in exposed(text)] == ["prints"]
     assert exposed(f"{listing}\n{text.partition(chr(10))[0]}\n") == []
+
+
+SESSION = "s.headers['X-aws-ec2-metadata-token'] = t\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        ("s.get('MD/id')", "unknown"),
+        ("urllib2.urlopen('MD/id').read()", "without token"),
+        ("file_get_contents('MD/id')", "without token"),
+        ("client.DownloadString('MD/id')", "without token"),
+    ],
+)
+def test_a_header_of_a_session_is_sent_by_what_takes_one(call: str, kind: str) -> None:
+    assert kinds(f"{SESSION}{call}") == [kind]

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import botocore.session
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -293,6 +294,20 @@ def test_the_tables_are_well_formed() -> None:
     assert {path.category for path in PATHS} == set(CATEGORIES)
     assert len({path.name for path in PATHS}) == len(PATHS)
     assert {"iam", "ec2", "sts"} <= SERVICES
+
+
+# What the Service Authorization Reference has by another name than the API, or without an operation of its own.
+NO_OPERATIONS = {"iam:PassRole", "lambda:InvokeFunction"}
+MODELS = {"elasticmapreduce": "emr", "bedrock-agentcore": "bedrock-agentcore-control"}
+
+
+@pytest.mark.parametrize("action", sorted({*ACTIONS} - NO_OPERATIONS))
+def test_an_action_of_an_escalation_is_one_of_its_service(action: str) -> None:
+    service, _, name = action.partition(":")
+    session = botocore.session.Session()
+    models = {MODELS.get(service, service), service} & set(session.get_available_services())
+    names = {name for model in models for name in session.get_service_model(model).operation_names}
+    assert not names or name in names
 
 
 @pytest.mark.parametrize(
