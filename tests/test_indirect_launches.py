@@ -614,7 +614,9 @@ Resources:
     Properties:
       Location: {ApplicationId: "arn:aws:serverlessrepo:us-east-1:123456789012:applications/a", SemanticVersion: 1.0.0}
 """
-    assert any("App" in told or "AWS::Serverless::" in told for _, told, _ in notices(template(text)))
+    (told,) = (told for _, told, _ in notices(template(text)))
+    assert "App" in told
+    assert "arn:aws:serverlessrepo:us-east-1:123456789012:applications/a" in told
 
 
 NODE_CLASS = """

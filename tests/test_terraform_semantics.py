@@ -323,6 +323,11 @@ def test_a_condition_narrows_a_grant(configuration: Check) -> None:
         ('type = "AWS"\n identifiers = ["123456789012"]', "fail"),
         ('type = "AWS"\n identifiers = ["*"]', "undecided"),
         ('type = "*"\n identifiers = ["*"]', "undecided"),
+        (
+            'type = "*"\n identifiers = ["*"]\n }\n'
+            'principals {\n type = "Service"\n identifiers = ["ec2.amazonaws.com"]',
+            None,
+        ),
         ('type = "Service"\n identifiers = ["ec2.${data.aws_partition.it.dns_suffix}"]', None),
         (
             'type = "Federated"\n identifiers = ["x"]\n }\n'

@@ -654,6 +654,21 @@ list("a", 1)
 map("a", 1)
 """,
     "conditional": r"""
+sort([])[*].a
+try(sort([])[*].a, "none")
+regexall("[a-z]", "1")[*][0]
+regexall("([a-z])(.)", "1")[*][0]
+regexall("([a-z])(.)", "1")[*].a
+slice(tolist([{ a = 1 }]), 0, 0)[*].a
+slice(tolist([{ a = 1 }]), 0, 0)[*].b
+slice(tolist([{ a = { c = 1 } }]), 0, 0)[*].a.c
+slice(tolist([{ a = { c = 1 } }]), 0, 0)[*].a.c.d
+slice(tolist([tomap({ a = 1 })]), 0, 0)[*].zz
+slice(tolist([toset([1])]), 0, 0)[*][0]
+slice(tolist([{ a = 1 }]), 0, 0).*.b
+true ? [false] : (false ? { a = 1, b = [] } : {})
+true ? "x" : (false ? { a = 1, b = split("a", "x y  z") } : {})
+true ? [1] : (tobool("z") == true)
 true ? 1 : "a"
 false ? 1 : "a"
 true ? true : "a"

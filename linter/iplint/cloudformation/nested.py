@@ -13,7 +13,7 @@ from iplint.cloudformation.texts import described, identified
 from iplint.location import Origin, RedactedOrigin, Source
 from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.tree import Mapping, Scalar
-from iplint.value import Absent, Chunk, Known, Step, Text, Unknown, as_text, dig, literal_text
+from iplint.value import Absent, Chunk, Known, Map, Step, Text, Unknown, as_text, dig, literal_text
 from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
@@ -224,6 +224,9 @@ def inner_template(stack: Resource, body: Mapping | None = None, sources: Module
             return Inner(name, mapped)
         case Absent():
             return Inner(f"its {holder.url}")
+        case Known(Map() as location) if (application := location.get("ApplicationId")) is not None:
+            # AWS SAM, AWS::Serverless::Application: an application of the Serverless Application Repository.
+            return Inner(f"its application ({described(application)})")
         case _:
             return Inner(f"its template ({described(url)})")
 

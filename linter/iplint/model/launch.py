@@ -267,7 +267,7 @@ class Settings:
         source = dig(self.resource.properties, self.spec.copied_from) if self.spec.copied_from else None
         if source is None or isinstance(source, Absent) or as_text(source) == "":
             return None
-        return Unknown((Reason(f"what its {self.spec.copied_from[-1]} leads to", source.at),), source.at)
+        return Unknown((Reason(f"the settings that its {self.spec.copied_from[-1]} brings", source.at),), source.at)
 
     @property
     def profile(self) -> Value:

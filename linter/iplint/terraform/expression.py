@@ -340,6 +340,8 @@ def _splat(expr: Splat, scope: Scope) -> Value:
             made = Unknown(value.reasons, value.at, True, value.trail, value.ref)
             return composed(made, scope, expr, "{}[*]", value)
         case Known(Seq() as items):
+            if not len(items) and items.more is None and not _is_possible(expr.each, value):
+                return failure("an attribute or index of items that have none", at)
             charge_repetitions(len(items), expr.each)
             return Known(_splat_items(expr, items, scope), at, value.trail)
         case Known(ResourceEntries() as members):
@@ -347,6 +349,43 @@ def _splat(expr: Splat, scope: Scope) -> Value:
             return Known(Seq(_each(expr, lazy, scope), members.more), at, value.trail)
         case Known():
             return Known(Seq(_each(expr, [value], scope)), at, value.trail)
+
+
+def _is_possible(each: Expr, empty: Value) -> bool:
+    """Return whether the items of a list without items have a type that `each` is possible for."""
+    type = type_of(empty)
+    try:
+        _type_of_each(each, type.element if type is not None else None)
+    except Mismatch:
+        return False
+    return True
+
+
+def _type_of_each(each: Expr, element: Type | None) -> Type | None:
+    """Return the type of an item's attribute or index; None where it is not known. Raises Mismatch for an error."""
+    match each:
+        case Name():
+            return element
+        case Attr(object=inner, name=name):
+            found = _type_of_each(inner, element)
+            match found and found.kind:
+                case Kind.OBJECT if found is not None:
+                    if name not in found.attributes:
+                        raise Mismatch
+                    return found.attributes[name]
+                case Kind.MAP if found is not None:
+                    return found.element
+                case None | Kind.DYNAMIC:
+                    return None
+                case _:
+                    raise Mismatch
+        case Index(object=inner):
+            found = _type_of_each(inner, element)
+            if found is not None and (found.kind is Kind.SET or found.kind in PRIMITIVES):
+                raise Mismatch
+            return found.element if found is not None and found.kind in (Kind.LIST, Kind.MAP) else None
+        case _:
+            return None
 
 
 def _splat_items(expr: Splat, items: Seq, scope: Scope) -> Seq:

@@ -176,11 +176,16 @@ def _later(make: Callable[[Value], Value], written: Map, name: str, at: Span) ->
 
 
 def _principals(blocks: Value) -> Value:
-    """Return the principals by type; `type = "*"` with `identifiers = ["*"]` is written as `"*"` alone."""
+    """Return the principals by type; `type = "*"` with `identifiers = ["*"]` is written as `"*"` alone.
+
+    Beside other principals it is another principal of AWS.
+    """
     entries: dict[str, tuple[Span, Lazy]] = {}
     found: dict[str, list[Lazy]] = {}
     more: list[Unknown] = []
-    for block in spread(blocks):
+    given = list(spread(blocks))
+    is_anyone = all(as_text(dig(block, ("type",))) == "*" for block in given)
+    for block in given:
         if isinstance(block, Unknown):
             more.append(block)
             continue
@@ -192,7 +197,9 @@ def _principals(blocks: Value) -> Value:
             continue
         items = list(spread(identifiers))
         if name == "*" and [as_text(item) for item in items] == ["*"]:
-            return items[0]
+            if is_anyone:
+                return items[0]
+            name = "AWS"
         found.setdefault(name, []).extend(items)
         entries[name] = (block.at, Known(Seq(found[name]), identifiers.at, identifiers.trail))
     return _open_map(entries, more, blocks)
