@@ -306,3 +306,31 @@ def test_a_profile_holds_the_role_of_its_own_account(
     profile = f'resource "aws_iam_instance_profile" "p" {{\n  provider = aws.{provider}\n  role = "app"\n}}\n'
     report = configuration(text + profile, rules=["role-without-ec2-trust"])
     assert [(finding.rule, finding.address) for finding in report.findings] == found
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        'allowed_account_ids = ["NUMBER"]',
+        'profile = "NUMBER"',
+        'shared_config_files = ["NUMBER"]',
+        'shared_credentials_file = "NUMBER"',
+        'shared_credentials_files = ["NUMBER"]',
+        'access_key = "NUMBER"',
+        'assume_role {\n    role_arn = "arn:aws:iam::NUMBER:role/x"\n  }',
+        'assume_role_with_web_identity {\n    role_arn = "arn:aws:iam::NUMBER:role/x"\n  }',
+        'endpoints {\n    iam = "https://NUMBER"\n  }',
+    ],
+)
+def test_what_decides_the_account_of_a_configuration_sets_names_apart(configuration: Check, setting: str) -> None:
+    trust = 'assume_role_policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRole",\n'
+    text = "".join(
+        f'provider "aws" {{\n  alias = "{alias}"\n  {setting.replace("NUMBER", number)}\n}}\n'
+        f'resource "aws_iam_role" "{alias}" {{\n  provider = aws.{alias}\n  name = "app"\n'
+        f'  {trust}    Principal = {{ Service = "{service}.amazonaws.com" }} }}] }})\n}}\n'
+        for alias, number, service in (("one", "111122223333", "ecs"), ("two", "444455556666", "ec2"))
+    )
+    profile = 'resource "aws_iam_instance_profile" "p" {\n  provider = aws.two\n  role = "app"\n}\n'
+    assert configuration(text + profile, rules=["role-without-ec2-trust"]).findings == []
+    report = configuration(text + profile.replace("aws.two", "aws.one"), rules=["role-without-ec2-trust"])
+    assert [finding.address for finding in report.findings] == ["aws_iam_role.one"]
