@@ -451,7 +451,9 @@ def test_of_several_lines_the_last_counts_and_half_a_line_is_overwritten(tmp_pat
     with Journal(str(path), resumes=True) as journal:
         assert {name: len(record.findings) for name, record in journal.records.items()} == {"a": 0, "b": 2}
         journal.add(line_of("c", "-", "/c", answer(), "s"))
+        journal.regroup("b", "team")
         journal.arrange(["c", "b"])
+    assert [record.group for record in read(str(path))] == ["team", "-"]
     assert [record.name for record in read(str(path))] == ["b", "c"]
     assert [json.loads(line)["report"]["summary"]["launches"]["checked"] for line in path.open("rb")] == [2, 2]
 

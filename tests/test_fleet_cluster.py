@@ -239,6 +239,13 @@ def lines_in(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
+def wait_for_nothing(top: Path, seconds: float = 30) -> None:
+    last = time.monotonic() + seconds
+    while found := [path for number in (3, 4) for path in (top / f"worker-{number}").rglob("iplint-*")]:
+        assert time.monotonic() < last, found
+        time.sleep(0.1)
+
+
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60) -> None:
     last = time.monotonic() + seconds
     while not condition():
@@ -269,6 +276,8 @@ def test_nothing_is_lost_when_workers_and_the_scheduler_are_killed(
     expected = checked_alone(archives, tmp_path / "alone", capsys)
     assert {name: (record["exit"], record["report"]) for name, record in found.items()} == expected
     assert going.returncode == 3
+    # The workers that are left keep nothing of the run.
+    wait_for_nothing(tmp_path)
     assert "the scheduler is gone" in err
     assert "not checked: team-0/grow" in out
 

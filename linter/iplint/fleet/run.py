@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from asyncio import CancelledError
 from collections import deque
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -175,8 +176,8 @@ class Cluster:
             while waiting:
                 flights: Flights = {}
                 try:
-                    with self._connected(address, security, supply, is_again) as client:
-                        for found in _mapped(client, waiting, flights, supply, known):
+                    with self._connected(address, security, supply, is_again) as (client, key):
+                        for found in _mapped(client, waiting, flights, supply, key, known):
                             losses = 0
                             yield found
                 except ClusterError as error:
@@ -216,8 +217,10 @@ class Cluster:
                 yield str(cluster.scheduler_address), security
 
     @contextmanager
-    def _connected(self, address: str, security: Security | None, supply: Supply, is_again: bool) -> Generator[Client]:
-        """Connect to the scheduler, and bring the supply to its workers. Raises ClusterError."""
+    def _connected(
+        self, address: str, security: Security | None, supply: Supply, is_again: bool
+    ) -> Generator[tuple[Client, str]]:
+        """Connect to the scheduler, bring the supply to its workers, and yield its key there. Raises ClusterError."""
         client = self._client(address, security, is_again)
         try:
             try:
@@ -236,7 +239,7 @@ class Cluster:
             others = [worker for worker, code in codes.items() if code != supply.code]
             if others:
                 raise ClusterError(f"{_listed(others)} has another version of iplint, PyYAML or aws-sam-translator")
-            yield client
+            yield client, plugin.key
             with suppress(Exception):
                 client.unregister_worker_plugin(plugin.name)
         finally:
@@ -272,20 +275,27 @@ def _mapped(
     waiting: deque[tuple[Repository, int]],
     flights: Flights,
     supply: Supply,
+    key: str,
     known: Mapping[str, str],
 ) -> Iterator[tuple[Repository, Answer]]:
-    """Yield the answers to what is `waiting`. `flights` is what has been asked and not answered. Raises _Lost."""
+    """Yield the answers to what is `waiting`. Raises _Lost.
+
+    `flights` is what has been asked and not answered, `key` that of the supply on the workers.
+    """
     settled = _SETTLED(loop=client.loop)
     room, asked = _room(client), time.monotonic()
     while waiting or flights:
         if time.monotonic() - asked > _REFRESH_SECONDS:
             room, asked = _room(client), time.monotonic()
         while waiting and len(flights) < room:
-            repository, attempt = waiting.popleft()
-            flight: Future = client.submit(
-                check, repository, supply.key, supply.code, known.get(repository.name), pure=False, retries=0
-            )
-            flights[flight] = repository, attempt
+            repository, attempt = waiting[0]
+            try:
+                flight: Future = client.submit(
+                    check, repository, key, supply.code, known.get(repository.name), pure=False, retries=0
+                )
+            except Exception:  # whatever is raised where there is no scheduler
+                raise _Lost from None
+            flights[flight] = waiting.popleft()
             settled.add(flight)
         future: Future = next(settled)
         if future.status not in ("finished", "error"):
@@ -293,7 +303,7 @@ def _mapped(
         repository, attempt = flights[future]
         try:
             answer = _answer(future, attempt)
-        except OSError:
+        except (OSError, CancelledError):
             raise _Lost from None
         del flights[future]
         future.release()
@@ -304,20 +314,29 @@ def _mapped(
 
 
 def _answer(future: Future, attempt: int) -> Answer | None:
-    """Return the answer of a settled future; None where it is worth another attempt. Raises OSError."""
-    if future.status == "finished":
-        found = future.result()
-        if isinstance(found, Answer):
-            found.attempts += attempt - 1
-            return found
-        return Answer(FAILED, cause="the worker returned something else than an answer")
-    error = future.exception()
+    """Return the answer of a settled future; None where it is worth another attempt.
+
+    Raises OSError, CancelledError where there is no scheduler.
+    """
+    error = future.exception() if future.status == "error" else None
+    if error is None:
+        try:
+            found = future.result()
+        except OSError:
+            raise
+        except Exception as lost:  # the worker that had the result has ended, as those that were to repeat it
+            error = lost
+        else:
+            if isinstance(found, Answer):
+                found.attempts += attempt - 1
+                return found
+            return Answer(FAILED, cause="the worker returned something else than an answer")
     if attempt < MAX_ATTEMPTS and not isinstance(error, Mismatch):
         return None
     if type(error).__name__ == "KilledWorker":
         cause = "its workers ended while they checked it"
     else:
-        cause = f"the worker fails: {described(error) if error is not None else 'without an error'}"
+        cause = f"the worker fails: {described(error)}"
     answer = Answer(FAILED, cause=cause)
     answer.attempts = attempt
     return answer

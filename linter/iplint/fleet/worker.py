@@ -235,24 +235,25 @@ def _answer(found: Mapping[str, object]) -> Answer:
 
 
 class Supplier(WorkerPlugin):
-    """Bring a supply to every worker, also to those that join later."""
+    """Bring a supply to every worker, also to those that join later, under a `key` that no other run has."""
 
     def __init__(self, supply: Supply) -> None:
-        self.name = f"iplint-{supply.key}"
+        self.key = f"{supply.key}-{os.urandom(4).hex()}"
+        self.name = f"iplint-{self.key}"
         self._supply = supply
 
     def setup(self, worker: object) -> None:
         """Write the files of the supply on a worker."""
         top: object = getattr(worker, "local_directory", None)
         with _lock:
-            if self._supply.key not in _pools:
-                _pools[self._supply.key] = Pool(self._supply, top if isinstance(top, str) else gettempdir())
+            if self.key not in _pools:
+                _pools[self.key] = Pool(self._supply, top if isinstance(top, str) else gettempdir())
 
     def teardown(self, worker: object) -> None:
         """End what a worker runs with the supply."""
         del worker
         with _lock:
-            pool = _pools.pop(self._supply.key, None)
+            pool = _pools.pop(self.key, None)
         if pool is not None:
             pool.close()
 
