@@ -2,8 +2,8 @@
 
 ## What it does
 Follows access keys that the template itself makes to the instances that they land on: user data, what an init system
-reads, environment variables, image builds and containers on instances. A key that is stored in a secret which user data
-fetches is followed as well.
+reads, environment variables, image builds and containers on instances. A key that is stored in a secret, or in an
+object of a bucket, which user data fetches is followed as well.
 An id, its secret and its session token side by side are one finding.
 
 ## Why is this bad

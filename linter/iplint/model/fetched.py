@@ -115,7 +115,7 @@ class Stored:
 
     def may_be_fetched_by(self, script: FetchingScript) -> bool:
         """Return whether a script may fetch what is stored: it names it, or the bucket that it is in."""
-        return self.is_named_by(script) or self._is_in_bucket_of(script)
+        return self._is_in_bucket_of(script) or self.is_named_by(script)
 
     def _is_in_bucket_of(self, script: FetchingScript) -> bool:
         return script.fetches_objects and any(script.names(bucket, shortest=_MIN_NAME) for bucket in self._buckets)

@@ -762,17 +762,14 @@ class Stack:
         address; with `by_name`, those that name it, and not only its bucket.
         """
 
-        def pairs() -> Iterator[tuple[tuple[str, bool], Launch]]:
+        def pairs() -> Iterator[tuple[str, Launch]]:
             for stored in self._stored:
                 for launch, script in self._fetching_scripts:
-                    if stored.is_named_by(script):
-                        yield (stored.resource.address, True), launch
-                    elif stored.may_be_fetched_by(script):
-                        yield (stored.resource.address, False), launch
+                    charge(1)
+                    if stored.is_named_by(script) if by_name else stored.may_be_fetched_by(script):
+                        yield stored.resource.address, launch
 
-        index = self._indexed("launches by what they fetch", pairs)
-        named = index.get((address, True), ())
-        return named if by_name else (*named, *index.get((address, False), ()))
+        return self._indexed(f"launches by what they fetch{' by name' * by_name}", pairs).get(address, ())
 
     @property
     def _stored(self) -> list[Stored]:
