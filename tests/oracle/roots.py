@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from random import Random
 
+from documents import documents
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -1121,4 +1123,4 @@ def roots() -> list[tuple[dict[str, str], dict[str, str]]]:
         if deployment.random.random() < 0.85 or not deployment.children:
             deployment.fill()
         made.append((files_of(deployment), deployment.passed))
-    return made
+    return made + documents()
