@@ -85,7 +85,7 @@ def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: st
 def _choose(name: str, body: Body, module: ModuleStub, known: ModuleTable) -> None:
     """Keep the default that a variable has in all possible versions; remove it when they differ.
 
-    Of a variable that is no input, a version without a default says that it is not known there.
+    Of a variable that is not an input, a version without a default says that it is not known there.
     """
     default = body.attributes.get("default")
     ages = [(known.first, default)]

@@ -560,7 +560,7 @@ def _may_be_empty(name: str, variable: DeclaredBlock) -> bool:
     return True
 
 
-# What stands in a validation that may exclude an empty collection.
+# What a validation has in it that may exclude an empty collection.
 _EMPTY = ("length", "null", "[]", "{}", "try", "can", "one")
 
 
