@@ -709,3 +709,12 @@ def test_what_a_service_launches_undescribed_is_named(template: Check, type: str
 @pytest.mark.parametrize("type", ["aws_cloud9_environment_ec2", "awscc_launchwizard_deployment"])
 def test_so_is_what_one_launches_for_terraform(configuration: Check, type: str) -> None:
     assert len(notices(configuration(f'resource "{type}" "a" {{}}\n'))) == 1
+
+
+@pytest.mark.parametrize("type", ["aws_imagebuilder_component", "aws_ssm_document", "aws_lambda_function"])
+def test_the_description_of_a_script_is_not_run(configuration: Check, type: str) -> None:
+    text = f'resource "{type}" "a" {{\n  NAME = "runs aws ec2 run-instances --image-id x"\n}}\n'
+    assert notices(configuration(text.replace("NAME", "description"))) == []
+    assert notices(configuration(text.replace("NAME", "Metadata"))) == []
+    if type != "aws_lambda_function":
+        assert len(notices(configuration(text.replace("NAME", "data")))) == 1

@@ -437,8 +437,6 @@ class ScannedText:
     @property
     def _is_run(self) -> bool:
         names = self._passage.names
-        if not names or names[-1].lower() in _DESCRIBING:
-            return False
         is_code = INLINE_CODE.get(self._passage.holder_type) in names
         # Terraform documentation, Actions: what they run is not known by type.
         is_code = is_code or self._passage.holder_type.startswith("action ")
