@@ -10,6 +10,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from conftest import judged
+from iplint.discovery.project import Project
 
 Command = Callable[..., CompletedProcess[str]]
 
@@ -208,3 +209,26 @@ def test_results_of_earlier_runs_and_other_processes_meet_as_well(iplint: Comman
     (top / "iam/main.tf").write_text("")
     done = iplint("check", ".", "--format", "json", "--jobs", jobs, cwd=top, IPLINT_CACHE_DIR=cache)
     assert json.loads(done.stdout)["summary"]["launches"]["proven"] == 1
+
+
+def test_a_folder_is_proven_again_once_the_other_template_is_gone(tmp_path: Path) -> None:
+    from iplint.judging.session import Observer, Session, SessionSettings
+    from iplint.lsp.recall import RecalledResults
+    from iplint_rules import all_rules
+
+    recalled = RecalledResults()
+
+    class Remembering(Observer):
+        def open_cache(self, project: Project) -> RecalledResults:
+            project.remember(recalled.known)
+            return recalled
+
+    session = Session(SessionSettings(all_rules(), proofs=True), str(tmp_path))
+    launches(tmp_path, {"app.yaml": app(), "iam.yaml": policy()})
+    for document, expected in ((EVERYTHING, "undecided"), (READING, "proven"), (EVERYTHING, "undecided")):
+        (tmp_path / "iam.yaml").write_text(policy(document))
+        recalled.start()
+        report, _ = session.examine(["."], observer=Remembering())
+        assert report.proofs is not None
+        assert [proof.status for proof in report.proofs] == [expected]
+        assert getattr(report.launches, expected) == 1

@@ -342,16 +342,16 @@ class GrantByName:
 
 
 class RoleInUse:
-    """The role of a launch that nothing in its root leaves undecided, by its `name`.
+    """The role of a launch that nothing in its root leaves undecided, by the `names` that inputs give it.
 
     `root` is the path of its root, `key` identifies the launch in it, and `status` is that of the launch. `finding` is
     the verdict on the launch if another root may give the role more: what it depends on is added to its message.
     """
 
-    __slots__ = ("finding", "key", "name", "root", "status")
+    __slots__ = ("finding", "key", "names", "root", "status")
 
-    def __init__(self, name: str, root: str, key: str, *, status: LaunchStatus, finding: Finding) -> None:
-        self.name = name
+    def __init__(self, names: tuple[str, ...], root: str, key: str, *, status: LaunchStatus, finding: Finding) -> None:
+        self.names = names
         self.root = root
         self.key = key
         self.status = status

@@ -74,7 +74,7 @@ def packed(outcome: RootResult, info: RootInfo) -> list[object]:
         [[address, packer.span(at)] for address, at in outcome.proven],
         [[grant.role, grant.root, packer.span(grant.at), grant.what] for grant in outcome.grants_by_name],
         [
-            [role.name, role.root, role.key, role.status, packer.finding((), role.finding)]
+            [list(role.names), role.root, role.key, role.status, packer.finding((), role.finding)]
             for role in outcome.roles_in_use
         ],
     ]
@@ -199,10 +199,10 @@ class _Unpacker:
         return GrantByName(as_text(name), as_text(root), self.span(at), as_text(what))
 
     def role(self, value: object) -> RoleInUse:
-        name, root, key, status, finding = as_list(value, 5)
+        names, root, key, status, finding = as_list(value, 5)
         kept = LaunchStatus(as_text(status))
         _, verdict = self.finding(finding)
-        return RoleInUse(as_text(name), as_text(root), as_text(key), status=kept, finding=verdict)
+        return RoleInUse(tuple(map(as_text, as_list(names))), as_text(root), as_text(key), status=kept, finding=verdict)
 
     def _step(self, value: object) -> Step:
         at, words, link, joint, before = as_list(value, 5)

@@ -8,7 +8,7 @@ never a failure.
 
 from __future__ import annotations
 
-from iplint.finding import LaunchStatus, ObligationResult, ObligationStatus, Undecided
+from iplint.finding import LaunchStatus, ObligationResult, ObligationStatus, Proof, Undecided
 from iplint.model import Launch, PolicySource
 from iplint.model.proof import Obligation
 from iplint.model.reference import may_be_one_name, name_shape
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from iplint.finding import Finding, GrantByName, Proof, Report, RoleInUse, Verdict
+    from iplint.finding import Finding, GrantByName, Report, RoleInUse, Verdict
     from iplint.model import ScannedText
     from iplint.model.stack import Subject
 
@@ -79,36 +79,47 @@ class GrantsByName:
         """Leave launches undecided whose roles other roots may give more permissions; yield the verdicts on them."""
         if not self._grants:
             return
+        from copy import copy  # few runs have such policies
+
         known: dict[str, list[GrantByName]] = {}
-        proofs = {(proof.root, proof.key): proof for proof in report.proofs or ()}
+        proofs = {(proof.root, proof.key): number for number, proof in enumerate(report.proofs or ())}
         for role in self._roles:
-            place = (role.root, role.key)
-            if role.name not in known:
-                known[role.name] = [
-                    grant
-                    for name, grants in self._grants.items()
-                    if may_be_one_name(name, role.name)
-                    for grant in grants
-                ]
-            grant = next((grant for grant in known[role.name] if grant.root != role.root), None)
-            if grant is None or place in report.reconsidered:
+            for name in role.names:
+                if name not in known:
+                    known[name] = [
+                        grant
+                        for other, grants in self._grants.items()
+                        if may_be_one_name(name, other)
+                        for grant in grants
+                    ]
+            given = (grant for name in role.names for grant in known[name] if grant.root != role.root)
+            grant = next(given, None)
+            if grant is None:
                 continue
             report.reconsider(role)
-            if place in proofs:
-                _leave_open(proofs[place], grant)
-            finding = role.finding
+            place = (role.root, role.key)
+            if report.proofs is not None and place in proofs:
+                report.proofs[proofs[place]] = _left_open(report.proofs[proofs[place]], grant)
+            finding = copy(role.finding)
             finding.at = grant.at
             finding.message += f" depends on {grant.what}"
             finding.when = f"depends on {grant.what}"
             yield finding
 
 
-def _leave_open(proof: Proof, grant: GrantByName) -> None:
-    """Leave the privileges of a proof open."""
-    proof.status = LaunchStatus.UNDECIDED
-    proof.obligations = tuple(
+def _left_open(proof: Proof, grant: GrantByName) -> Proof:
+    """Return a proof with open privileges; the one of the root may be asked for again, beside other roots."""
+    obligations = (
         ObligationResult(result.name, ObligationStatus.OPEN, reasons=((grant.what, grant.at),), unless=result.unless)
         if result.name == Obligation.PRIVILEGES
         else result
         for result in proof.obligations
+    )
+    return Proof(
+        proof.root,
+        proof.key,
+        address=proof.address,
+        at=proof.at,
+        status=LaunchStatus.UNDECIDED,
+        obligations=tuple(obligations),
     )

@@ -97,7 +97,7 @@ class CheckedRoot:
         self.conditional: set[str] = set()
         self.places: dict[str, tuple[str, Span]] = {}
         # The names of the roles of launches, each with the verdict if another root may give the role more.
-        self.roles: dict[str, tuple[list[str], Finding]] = {}
+        self.roles: dict[str, tuple[tuple[str, ...], Finding]] = {}
         self._proving = proving
         self._absent: set[str] = set()
         # The launches and rules with a finding of high or critical severity.
@@ -230,9 +230,7 @@ class Engine:
                 checked.result.proven.append(checked.places[launch])
             if status in (LaunchStatus.PROVEN, LaunchStatus.QUALIFIED) and launch in checked.roles:
                 names, finding = checked.roles[launch]
-                checked.result.roles_in_use += (
-                    RoleInUse(name, root.path, launch, status=status, finding=finding) for name in names
-                )
+                checked.result.roles_in_use.append(RoleInUse(names, root.path, launch, status=status, finding=finding))
         return checked
 
     def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
@@ -365,7 +363,7 @@ class Engine:
                 rule.name, rule.severity, VerdictKind.UNDECIDED, message, launch.address, at, None, related
             )
             self._attach_declaration(finding, launch)
-            checked.roles[launch.key] = [*names], finding
+            checked.roles[launch.key] = (*names,), finding
 
     def _record_grants(self, root: Root, subject: Subject, stack: Stack) -> None:
         """Record what a policy source, or a command, gives to names of roles that the root does not declare."""

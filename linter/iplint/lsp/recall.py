@@ -117,8 +117,5 @@ def _copied(result: RootResult) -> RootResult:
     """Return a result whose findings and notices a report may change."""
     other = copy(result)
     other.findings = [(whose, copy(finding)) for whose, finding in result.findings]
-    other.roles_in_use = [copy(role) for role in result.roles_in_use]
-    for role in other.roles_in_use:
-        role.finding = copy(role.finding)
     other.notices = [copy(notice) for notice in result.notices]
     return other
