@@ -1,6 +1,6 @@
 """What only other tools report of the inputs of a hunt, and why iplint does not.
 
-KICS is run once over the directory that holds all inputs, Trivy over portions of it.
+KICS and Trivy are run over portions of the directory that holds all inputs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -20,6 +21,8 @@ from iplint.finding import Severity
 from iplint.inventory.listing import add
 from iplint.inventory.rows import Inventory
 from iplint.judging.session import arrange
+from iplint.location import Source
+from iplint.peers.comments import resource_lines
 from iplint.peers.comparison import compare
 from iplint.peers.references import References
 from iplint.peers.reports import TheirResult, results
@@ -35,6 +38,7 @@ REASONS = {
     "proven": "iplint follows the value, and names the evidence; the other tool reads literals of one resource",
     "not asked": "the rule is optional, or an ignore suppresses it",
     "several files": "the report names a file by a part of its path only",
+    "shared lines": "several resources are in one line, as in YAML's flow style: lines do not say which is meant",
     "override": "the file only replaces arguments of a block in another file: what is not in it is there",
     "hidden file": "Terraform does not read files whose names begin with a dot",
     "joined by name": "KICS joins roles and policies of one name, whatever directory or module they are in",
@@ -43,6 +47,9 @@ REASONS = {
     "other place": "iplint reports the launch that is given a role, the other tool the role",
     "unused template": "a launch template that passes, and that no launch of the root uses",
 }
+
+
+SHARED = "resources share lines"
 
 
 def kind(one: Theirs) -> str | None:
@@ -58,6 +65,7 @@ def kind(one: Theirs) -> str | None:
         ("not asked", "did not check"),
         ("not asked", "is ignored here"),
         ("several files", "the path may be each of"),
+        ("shared lines", SHARED),
     )
     name = one.place.rpartition(":")[0]
     of_places = (
@@ -86,8 +94,10 @@ class Theirs(NamedTuple):
     both: int
 
 
-# How many inputs Trivy gets at once: its memory grows faster than what it reads.
-PORTION = 100
+# How many inputs a tool gets at once, and the seconds after which it is stopped: Trivy's memory grows faster than what
+# it reads, and some inputs never end.
+PORTION = 25
+TIMEOUT = 120
 
 
 def reports(binaries: Path, directory: Path, out: Path) -> list[Path]:
@@ -96,30 +106,43 @@ def reports(binaries: Path, directory: Path, out: Path) -> list[Path]:
     kinds = ["-t", "Terraform,CloudFormation", "--include-queries", ",".join(ids)]
     trivy = ["fs", "--scanners", "misconfig,secret", "--skip-check-update", "--skip-db-update", "--offline-scan", "-q"]
     out.mkdir(parents=True, exist_ok=True)
+    tools = [name for name in ("kics", "trivy") if (binaries / name).exists()]
+    for name in {"kics", "trivy"}.difference(tools):
+        print(f"{name} is not in {binaries}: left out", file=sys.stderr)
     found: list[Path] = []
-    if _is_there(binaries / "kics"):
-        arguments = ["-p", str(directory), "-o", str(out), "--report-formats", "sarif", *kinds]
-        _run(binaries / "kics", arguments)
-        found.append(out / "results.sarif")
-    inputs = sorted(directory.iterdir()) if _is_there(binaries / "trivy") else []
+    inputs = sorted(directory.iterdir())
     for start in range(0, len(inputs), PORTION):
         with TemporaryDirectory() as top:
             for path in inputs[start : start + PORTION]:
                 shutil.copytree(path, Path(top, directory.name, path.name))
-            report = out / f"trivy-{start:05}.sarif"
-            _run(binaries / "trivy", [*trivy, "--timeout", "60m", "--format", "sarif", "-o", str(report), top])
-            found.append(report)
-    return [path for path in found if path.exists()]
+            for name in tools:
+                report = out / f"{name}-{start:05}.sarif"
+                arguments = {
+                    "kics": [
+                        "-p",
+                        top,
+                        "-o",
+                        str(out),
+                        "--output-name",
+                        report.stem,
+                        "--report-formats",
+                        "sarif",
+                        *kinds,
+                    ],
+                    "trivy": [*trivy, "--format", "sarif", "-o", str(report), top],
+                }
+                if _run(binaries / name, arguments[name]) and report.exists():
+                    found.append(report)
+                else:
+                    print(f"{name} did not finish on {inputs[start].name} and what follows", file=sys.stderr)
+    return found
 
 
-def _is_there(program: Path) -> bool:
-    if not program.exists():
-        print(f"{program.name} is not in {program.parent}: left out", file=sys.stderr)
-    return program.exists()
-
-
-def _run(program: Path, arguments: list[str]) -> None:
-    subprocess.run([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+def _run(program: Path, arguments: list[str]) -> bool:
+    """Run a program; return whether it ended in time."""
+    command = ["timeout", "--signal=KILL", str(TIMEOUT), str(program), *arguments]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return done.returncode != 137
 
 
 def only_theirs(directory: Path, paths: list[Path]) -> Iterator[Theirs]:
@@ -142,6 +165,8 @@ def only_theirs(directory: Path, paths: list[Path]) -> Iterator[Theirs]:
             theirs, References(case.known), report_here, inventory, sources, {rule.name for rule in case.rules}
         )
         for one in made.only_theirs:
+            if one.path in sources and _share_lines(sources[one.path]):
+                one.reasons.append(SHARED)
             place = f"{one.result.path}:{one.result.lines[0]}"
             yield Theirs(
                 number,
@@ -155,6 +180,11 @@ def only_theirs(directory: Path, paths: list[Path]) -> Iterator[Theirs]:
             )
         for result, why in made.not_read:
             yield Theirs(number, result.tool, result.id, result.path, [], result.message, [f"not read: {why}"], 0)
+
+
+def _share_lines(source: Source) -> bool:
+    blocks = list(resource_lines(source))
+    return any(after[0] <= before[1] for before, after in pairwise(blocks))
 
 
 def _below(path: str, directory: Path) -> tuple[str, str, str]:

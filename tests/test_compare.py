@@ -271,3 +271,10 @@ def test_finds_resources_in_json_syntax(iplint: Run, tmp_path: Path) -> None:
     assert [one["address"] for one in found["both"]] == ["aws_instance.open"]
     (one,) = found["only_theirs"]
     assert one["reasons"][0].startswith("aws_instance.closed: metadata is proven")
+
+
+def test_shows_what_is_wrong_of_a_message_with_fields(iplint: Run, tree: Path) -> None:
+    one = result("AVD-AWS-0028", 12)
+    one["message"]["text"] = "Artifact: infra/main.tf\nType: terraform\nMessage: No token is required.\nLink: [x](y)"
+    (their,) = compared(iplint, tree, sarif("Trivy", one))["only_theirs"]
+    assert their["message"] == "No token is required."

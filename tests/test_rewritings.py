@@ -404,3 +404,25 @@ def test_an_unknown_effect_may_complete_an_escalation(template: Check, given: st
 )
 def test_a_text_in_the_place_of_a_policy_or_statement_is_not_read(template: Check, policies: str) -> None:
     assert not template(ESCALATING.replace("POLICIES", policies)).proven
+
+
+def test_null_data_source_passes_its_inputs_on_as_strings(configuration: Check) -> None:
+    script = "#!/bin/sh\\nexport AWS_SECRET_ACCESS_KEY=${aws_iam_access_key.web.secret}\\n"
+    text = f"""
+data "null_data_source" "web" {{
+  inputs = {{ script = "{script}", tokens = "required", on = true }}
+}}
+
+resource "aws_iam_access_key" "web" {{
+  user = "web"
+}}
+
+resource "aws_instance" "web" {{
+  user_data = data.null_data_source.web.outputs.script
+  metadata_options {{
+    http_tokens = data.null_data_source.web.outputs.on == "true" ? "optional" : "required"
+  }}
+}}
+"""
+    found = {rule for rule, _, _ in failures(configuration(text))}
+    assert {"generated-access-key-on-instance", "imdsv1-allowed"} <= found

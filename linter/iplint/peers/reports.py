@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_RESULTS = 100_000
+# What the line of a message begins with that says what is wrong, where a tool writes several fields.
+_MESSAGE = "Message: "
 # The names of tools as their reports have them, in small letters.
 _TOOLS = {
     "checkov": Tool.CHECKOV,
@@ -107,7 +109,7 @@ def _of_sarif(run: Mapping[str, Json]) -> Iterator[TheirResult]:
             region = _dict(physical.get("region"))
             first = _line(region.get("startLine"))
             last = _line(region.get("endLine")) or first
-            message = _text(_dict(result.get("message")).get("text"))
+            message = _said(_text(_dict(result.get("message")).get("text")))
             path = uri if "://" in uri or not base else base.rstrip("/") + "/" + uri
             yield TheirResult(tool, id, path=_plain(path), lines=(first, last), message=message)
 
@@ -148,6 +150,12 @@ def _dict(node: Json) -> dict[str, Json]:
 
 def _dicts(node: Json) -> list[dict[str, Json]]:
     return [item for item in node if isinstance(item, dict)] if isinstance(node, list) else []
+
+
+def _said(message: str) -> str:
+    """Return what a message says without the fields around it, which Trivy writes one a line."""
+    marked = [line.partition(_MESSAGE)[2] for line in message.split("\n") if line.startswith(_MESSAGE)]
+    return marked[0] if marked and marked[0].strip() else message
 
 
 def _text(node: Json) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from iplint.datatype import STRING, Kind, Type
 from iplint.location import Origin
+from iplint.terraform.equality import converter
 from iplint.terraform.files import rendered
 from iplint.terraform.policy_document import render
 from iplint.terraform.truth import unknowns
+from iplint.terraform.unification import Mismatch
 from iplint.value import (
     Absent,
     Chunk,
@@ -132,6 +135,15 @@ def role_arn(resource: Resource, written: Map) -> Value | None:
     return Known(Text(tuple(pieces)), at)
 
 
+def _inputs(block: ComputedBlock) -> Value | None:
+    """Return what a `null_data_source` passes on, a map of strings; null provider, "null_data_source"."""
+    given = block.arguments.get("inputs")
+    try:
+        return converter().convert(given, Type(Kind.MAP, STRING)) if given is not None else None
+    except Mismatch:
+        return None
+
+
 def _input(block: ComputedBlock) -> Value | None:
     """Return the output of a resource that outputs its input (`terraform_data`)."""
     return block.arguments.get("input")
@@ -228,6 +240,7 @@ _DATA: Mapping[str, Mapping[str, Maker]] = {
     "ct_config": _BUTANE,
     "local_file": _LOCAL_FILE,
     "local_sensitive_file": _LOCAL_FILE,
+    "null_data_source": {"outputs": _inputs},
 }
 _MANAGED: Mapping[str, Mapping[str, Maker]] = {
     "terraform_data": {"output": _input},
