@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import validate
 
 from conftest import FIXTURES, TOP
 from iplint.cli import run
@@ -29,6 +30,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="workers end processes by signals"),
 ]
 
+SCHEMA = json.loads((TOP / "docs" / "fleet.schema.json").read_text(encoding="utf-8"))
 PATHS = os.pathsep.join(str(TOP / name) for name in ("linter", "rules"))
 # Takes a while in each repository, however many launches it has.
 SLOW_RULE = f"seen = set()\n{OWN_RULE}".replace(
@@ -80,6 +82,8 @@ def fleet(*arguments: str | Path, cwd: Path, **more: str) -> Ran:
 
 def records(path: Path) -> dict[str, dict[str, Any]]:
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        validate(line, SCHEMA)
     assert [line["repository"] for line in lines] == sorted({line["repository"] for line in lines})
     return {line["repository"]: line for line in lines}
 
