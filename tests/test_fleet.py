@@ -518,6 +518,15 @@ def test_a_trend_counts_no_finding_as_fixed_that_may_be_there(tmp_path: Path) ->
     assert "not checked: a: it is damaged" in report.text()
 
 
+def test_a_repository_without_templates_is_counted(tmp_path: Path) -> None:
+    with Journal(str(tmp_path / "out.jsonl"), resumes=True) as journal:
+        empty = journal.add(line_of("a", "-", "/a", answer(), "s"))
+        failed = journal.add(line_of("b", "-", "/b", answer(FAILED, exit=3, cause="x"), "s"))
+    report = Report([empty, failed], None, [], 0)
+    assert report.whole.empty == 1
+    assert "2 repositories, 1 not checked, 1 without any template." in report.text()
+
+
 # Processes
 
 distributed = pytest.importorskip("distributed", reason="distributed is not installed (iplint[fleet])")

@@ -35,14 +35,15 @@ class Record:
     """What is kept in memory of one repository's line.
 
     `settings` and `digest` say what was checked, and how; `until` is the last day on which a check would report the
-    same. `findings` are the fingerprints of failing findings with their severities, `launches` the counts of launches.
-    `start` and `length` are those of the line in its file.
+    same. `findings` are the fingerprints of failing findings with their severities, `launches` the counts of launches,
+    `files` that of files that may be templates. `start` and `length` are those of the line in its file.
     """
 
     __slots__ = (
         "cause",
         "digest",
         "exit",
+        "files",
         "findings",
         "group",
         "launches",
@@ -52,7 +53,6 @@ class Record:
         "settings",
         "start",
         "status",
-        "unread",
         "until",
     )
 
@@ -80,7 +80,7 @@ class Record:
         self.settings = str(tree.get("settings"))
         self.seconds = _seconds(tree.get("seconds"))
         self.launches = [_number(launches.get(name)) for name in LAUNCHES]
-        self.unread = _number(files.get("unreadable"))
+        self.files = _number(files.get("found"))
         self.findings: list[tuple[str, str]] = []
         for item in items_of(report.get("findings")) or []:
             finding = members_of(item) or {}

@@ -53,12 +53,13 @@ class Trend:
 class Summary:
     """The counts of some repositories."""
 
-    __slots__ = ("failed", "findings", "incomplete", "launches", "repositories", "seconds", "trend")
+    __slots__ = ("empty", "failed", "findings", "incomplete", "launches", "repositories", "seconds", "trend")
 
     def __init__(self) -> None:
         self.repositories = 0
         self.failed = 0
         self.incomplete = 0
+        self.empty = 0
         self.launches = [0] * len(LAUNCHES)
         self.findings: dict[str, int] = dict.fromkeys(SEVERITIES, 0)
         self.seconds = 0.0
@@ -69,6 +70,7 @@ class Summary:
         self.repositories += 1
         self.failed += record.status == FAILED
         self.incomplete += record.status != FAILED and record.exit == _INCOMPLETE
+        self.empty += record.status != FAILED and not record.files
         self.launches = [one + other for one, other in zip(self.launches, record.launches, strict=True)]
         for _, severity in record.findings:
             self.findings[severity] = self.findings.get(severity, 0) + 1
@@ -81,6 +83,7 @@ class Summary:
             "repositories": self.repositories,
             "failed": self.failed,
             "incomplete": self.incomplete,
+            "empty": self.empty,
             "launches": dict(zip(LAUNCHES, self.launches, strict=True)),
             "findings": self.findings,
             "seconds": round(self.seconds, 3),
@@ -177,6 +180,8 @@ class Report:
         line = ", ".join(parts)
         if whole.failed:
             line += f", {whole.failed} not checked"
+        if whole.empty:
+            line += f", {whole.empty} without any template"
         if self.kept:
             line += f", {self.kept} unchanged since an earlier run"
         if self.before is not None:
