@@ -594,3 +594,14 @@ def test_a_proof_names_each_policy_where_it_is_written(tmp_path: Path) -> None:
         "{PolicyName: b, PolicyDocument: {Statement: []}}",
         "Added",
     ]
+
+
+@pytest.mark.parametrize("named", ["${aws_iam_role.node.name}", "node"])
+def test_a_proof_shows_the_call_that_gives_the_role_a_policy_not_what_is_beside_it(tmp_path: Path, named: str) -> None:
+    script = f"aws ec2 run-instances; aws iam put-role-policy --role-name {named} --policy-name x"
+    text = NODE.replace("node" + '" {\n  assume', 'node" {\n  name = "node"\n  assume', 1)
+    text += f'resource "null_resource" "n" {{\n  provisioner "local-exec" {{\n    command = "{script}"\n  }}\n}}\n'
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    (proof,) = checked(tmp_path).proofs or ()
+    (privileges,) = (result for result in proof.obligations if result.name == "privileges")
+    assert [at.text for _, at in privileges.reasons if at is not None] == ["iam put-role-policy"]
