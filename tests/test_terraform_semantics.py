@@ -790,3 +790,26 @@ def test_the_default_of_a_variable_keeps_its_type_in_every_scenario(
     assert [row[:3] for row in found(report) if row[0] == IMDS] == [
         (IMDS, "aws_instance.web", "undecided" if is_equal else "fail")
     ]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "aws_iam_role.app.permissions_boundary == null",
+        "!(aws_iam_role.app.permissions_boundary != null)",
+        'coalesce(aws_iam_role.app.description, "none") == "none"',
+        "can(length(aws_iam_role.app.description)) == false",
+        "terraform_data.it.input == null",
+        "terraform_data.it.output == null",
+        "data.aws_iam_role.other.permissions_boundary == null",
+    ],
+)
+def test_an_attribute_that_nothing_sets_may_be_null(condition: str, configuration: Check) -> None:
+    admin = attached(f'"{ADMINISTRATOR}"').replace("{\n", f"{{\n  count = {condition} ? 1 : 0\n", 1)
+    report = configuration(
+        SAFE + 'resource "terraform_data" "it" {}\ndata "aws_iam_role" "other" {\n  name = "x"\n}\n' + admin
+    )
+    assert report.launches.proven == 0
+    assert ADMIN in [rule for rule, _, _ in found(report)]
+    opposite = configuration(SAFE + admin.replace(f"{condition} ?", "aws_iam_role.app.arn == null ?"))
+    assert opposite.launches.proven == 1

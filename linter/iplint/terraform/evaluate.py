@@ -961,5 +961,52 @@ def attribute_of(resource: Resource, written: Map, name: str) -> Value:
     if found is None and name == "arn" and not resource.data and resource.type == "aws_iam_role":
         found = computed.role_arn(resource, written)
     if found is None or isinstance(found, Absent):
-        return made_by_aws(resource, name)
-    return referring(found, Ref(resource, name), resource.at)
+        if resource.type == "terraform_data" and name in PASSED_ON:
+            return Absent(resource.at)
+        made = made_by_aws(resource, name)
+        return made if name in ALWAYS_SET else _perhaps_null(made)
+    referred = referring(found, Ref(resource, name), resource.at)
+    if isinstance(referred, Unknown) and isinstance(found, Unknown) and not found.present and name not in ALWAYS_SET:
+        return _perhaps_null(referred)
+    return referred
+
+
+# Attributes that resources and data sources have whatever is written. Any other is null where nothing sets it, unless
+# its provider computes it.
+ALWAYS_SET = frozenset(
+    [
+        "account_id",
+        "arn",
+        "content",
+        "default_version",
+        "dns_suffix",
+        "endpoint",
+        "hex",
+        "id",
+        "ids",
+        "image_id",
+        "json",
+        "key_id",
+        "latest_version",
+        "name",
+        "names",
+        "output",
+        "partition",
+        "region",
+        "rendered",
+        "result",
+        "secret",
+        "secret_string",
+        "unique_id",
+        "url",
+        "value",
+    ]
+)
+# terraform_data: what is not written is null, in the output as in the input.
+PASSED_ON = frozenset(["input", "output", "triggers_replace"])
+
+
+def _perhaps_null(value: Unknown) -> Unknown:
+    return Unknown(
+        value.reasons, value.at, False, value.trail, value.ref, value.input, value.identity, value.excludes, value.type
+    )
