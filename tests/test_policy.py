@@ -176,6 +176,8 @@ DENIAL = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}
         ({"StringEqualsIgnoreCase": {"aws:PrincipalIsAWSService": "FALSE"}}, True),
         ({"StringNotEqualsIgnoreCase": {"aws:PrincipalIsAWSService": "TRUE"}}, True),
         ({"Bool": {"aws:PrincipalIsAWSService": "true"}}, None),
+        ({"Bool": {"aws:PrincipalIsAWSService": "True"}}, None),
+        ({"StringEqualsIgnoreCase": {"aws:PrincipalIsAWSService": "TRUE"}}, None),
         ({"StringEquals": {"aws:PrincipalTag/team": "red"}}, True),
         ({"StringLike": {"aws:userid": "AIDA*"}}, True),
         ({"StringEquals": {"aws:username": "bob"}}, True),
