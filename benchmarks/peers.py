@@ -282,21 +282,20 @@ def main() -> None:
     options = parser.parse_args()
     environments = Environments(options.directory.resolve(), options.built.resolve() if options.built else None)
     versions: dict[str, str] = {}
-    for package in ("iplint", *dict.fromkeys(tool.package for tool in TOOLS)):
+    asked: Collection[str] = options.tools or {tool.package for tool in (*TOOLS, *BUILT)}
+    for package in ("iplint", *dict.fromkeys(tool.package for tool in TOOLS if tool.package in asked)):
         try:
             versions[package] = environments.install(package)
         except Failed as failed:
             print(f"{package} is left out, it could not be installed: {failed}", file=sys.stderr)
     if "iplint" not in versions:
         sys.exit("iplint itself is needed")
-    for name in dict.fromkeys(tool.package for tool in BUILT):
+    for name in dict.fromkeys(tool.package for tool in BUILT if tool.package in asked):
         try:
             versions[name] = environments.version_of_built(name)
         except Failed as failed:
             print(f"{name} is left out: {failed}", file=sys.stderr)
-    tools = [
-        tool for tool in (*TOOLS, *BUILT) if tool.package in versions and tool.package in (options.tools or versions)
-    ]
+    tools = [tool for tool in (*TOOLS, *BUILT) if tool.package in versions]
 
     lines = [
         f"Measured on {datetime.date.today().isoformat()} by `peers.py DIRECTORY --only {' '.join(options.only)} "
