@@ -278,3 +278,10 @@ def test_shows_what_is_wrong_of_a_message_with_fields(iplint: Run, tree: Path) -
     one["message"]["text"] = "Artifact: infra/main.tf\nType: terraform\nMessage: No token is required.\nLink: [x](y)"
     (their,) = compared(iplint, tree, sarif("Trivy", one))["only_theirs"]
     assert their["message"] == "No token is required."
+
+
+def test_text_names_the_file_that_is_here(iplint: Run, tree: Path) -> None:
+    report = sarif("KICS", result("c306ac53-ee5b-41d3-86a9-0fd2722b4e67", 12, "../../checkout/infra/main.tf"))
+    (tree / "their.sarif").write_text(report, encoding="utf-8")
+    done = iplint("compare", "their.sarif", cwd=tree)
+    assert "  infra/main.tf:12: KICS" in done.stdout

@@ -108,7 +108,7 @@ def _sections(
     yield (
         _TITLES[1],
         [
-            (f"{_their_place(one.result)} (iplint: {', '.join(one.rules)})", _shortened(one.reasons))
+            (f"{_their_place(one.result, one.path)} (iplint: {', '.join(one.rules)})", _shortened(one.reasons))
             for one in made.only_theirs
         ],
     )
@@ -137,9 +137,10 @@ def _at(finding: Finding) -> str:
     return f"{finding.at.path}:{finding.at.first[0]}"
 
 
-def _their_place(result: TheirResult) -> str:
+def _their_place(result: TheirResult, path: str = "") -> str:
+    """Return a result with its place: the `path` of the file here, where it was found."""
     line = f":{result.lines[0]}" if result.lines[0] else ""
-    return f"{result.path}{line}: {result.tool} {result.id}: {result.message}"
+    return f"{path or result.path}{line}: {result.tool} {result.id}: {result.message}"
 
 
 def _finding(finding: Finding, mask: Mask) -> dict[str, Json]:
