@@ -385,7 +385,7 @@ def outcome(result: str) -> str:
     status, _, failed = result.partition(" ")
     if status == "skipped":
         return "no such function"
-    return "survived" if status == "0" else f"killed by {failed or 'time or memory'}"
+    return "survived" if status in ("0", "5") else f"killed by {failed or 'time or memory'}"
 
 
 def imported(mutant: Mutant, tests: list[str], seconds: int) -> str:
