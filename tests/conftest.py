@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,12 @@ os.environ["IPLINT_CACHE_DIR"] = ""
 # pytest-xdist gives its workers a width, to which reports would be wrapped.
 WIDTH = "COLUMNS"
 os.environ.pop(WIDTH, None)
+
+# Signals that the shell of a job in the background ignores would not end what the tests start and interrupt. A process
+# does not inherit a handler.
+for _number in (signal.SIGINT, signal.SIGHUP) if sys.platform != "win32" else ():
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
 
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))
 
