@@ -34,6 +34,8 @@ MADE_AT_RUN_TIME = {
         'f"""^[ \\\\t]*[\\\\"\']{re.escape(pattern)}[\\\\"\'][ \\\\t]*=[ \\\\t]*\\\\[[^\\\\]]*\\\\]"""',
         r"f'^{re.escape(header)}[ \\t]*(?:#.*)?\\n'",
     },
+    # The address of object storage that the user of the command gives.
+    "iplint.fleet.storage": {"translate(path.lstrip('/'))"},
     # An address whose stars, three at most, stand for anything.
     "iplint.module_sources": {"written"},
     "iplint.aws.launch_calls": {"actions", "called"},

@@ -232,10 +232,16 @@ def _top(directory: str, name: str) -> str:
         return directory
     inner = os.path.join(directory, names[0])
     base = name.rpartition("/")[2].casefold()
-    is_made = names[0].casefold().startswith(base) or re.search(
-        r"-(?:[0-9a-f]{7,64}|main|master|v?\d[\w.-]*)$", names[0]
-    )
+    is_made = names[0].casefold().startswith(base) or _names_revision(names[0])
     return inner if is_made and os.path.isdir(inner) and not os.path.islink(inner) else directory
+
+
+def _names_revision(name: str) -> bool:
+    """Return whether a name ends with a commit, a main branch or a version."""
+    last = name.rpartition("-")[2]
+    if last != name and re.fullmatch("[0-9a-f]{7,64}|main|master", last):
+        return True
+    return re.search(r"-v?\d", name) is not None and re.fullmatch(r"[\w.-]+", name) is not None
 
 
 def _unpack_tar(path: str, target: Target) -> None:
