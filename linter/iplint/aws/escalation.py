@@ -168,3 +168,6 @@ PATHS = (
 ITSELF = tuple(path.actions[0] for path in PATHS if path.category == SELF and len(path.actions) == 1)
 ACTIONS = tuple(dict.fromkeys(action for path in PATHS for action in path.actions))
 SERVICES = frozenset(action.partition(":")[0] for action in ACTIONS)
+BY_SERVICE = {
+    service: tuple(action for action in ACTIONS if action.partition(":")[0] == service) for service in sorted(SERVICES)
+}

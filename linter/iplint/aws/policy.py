@@ -59,6 +59,7 @@ class Statement:
         "_every_action",
         "_held",
         "_members",
+        "_names_any",
         "_narrowing",
         "_resources",
         "_services",
@@ -80,6 +81,7 @@ class Statement:
         self._written: list[str] | None = None
         self._every_action: tuple[bool | None] | None = None
         self._services: frozenset[str] | None = None
+        self._names_any = False
         self.at = at
 
     def element(self, name: str) -> Value:
@@ -164,14 +166,21 @@ class Statement:
 
     def may_speak_of(self, services: Container[str]) -> bool:
         """Return whether the statement may cover an action of these services, by the start of each pattern only."""
+        named = self.named_services
+        return named is None or any(service in services for service in named)
+
+    @property
+    def named_services(self) -> frozenset[str] | None:
+        """Return the services whose actions the statement may cover, by the start of each pattern; None for any."""
         if self._is_by_exception("Action"):
-            return True
+            return None
         charge(_STEPS)
         if self._services is None:
             # A pattern that is not known may be of any service, as one that starts with a wildcard.
             starts = [text.value.plain if isinstance(text, Known) else None for text in self.texts("Action")]
             self._services = frozenset("*" if start is None else start.partition(":")[0].lower() for start in starts)
-        return any(service in services or "*" in service or "?" in service for service in self._services)
+            self._names_any = any("*" in service or "?" in service for service in self._services)
+        return None if self._names_any else self._services
 
     def action_patterns(self) -> list[str]:
         """Return the actions as written, in lower case, without those that have holes; empty for NotAction."""

@@ -269,6 +269,13 @@ def admission_of_service(trust: Sequence[Statement], services: tuple[str, ...]) 
     )
 
 
+def named_services(trust: Sequence[Statement]) -> frozenset[str]:
+    """Return the principals that statements of a trust policy name as plain texts, services among them."""
+    principals = (statement.element("Principal") for statement in trust)
+    named = (text for one in principals for text in (*texts(one), *texts(dig(one, ("Service",)))))
+    return frozenset(plain for text in named if isinstance(text, Known) and (plain := text.value.plain) is not None)
+
+
 def _admission(
     trust: Sequence[Statement], kind: str, names: Callable[[Known[Text] | Unknown], bool | None]
 ) -> Admission | None:

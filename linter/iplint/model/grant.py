@@ -638,19 +638,27 @@ def way_to(
 
 def usable_actions(grants: list[Grant], limits: Limits) -> Usable:
     """Return the usable grants of each action that escalation paths need and the limits leave."""
-    from iplint.aws.escalation import ACTIONS
+    from iplint.aws.escalation import BY_SERVICE
 
-    found = {action: [grant for grant in grants if grant.may_be_used(action)] for action in ACTIONS}
-    return {action: using for action, using in found.items() if using and limits.leave(action)}
+    found: Usable = {}
+    for grant in grants:
+        named = grant.statement.named_services if grant.statement is not None else frozenset[str]()
+        for service in BY_SERVICE if named is None else BY_SERVICE.keys() & named:
+            for action in BY_SERVICE[service]:
+                if grant.may_be_used(action):
+                    found.setdefault(action, []).append(grant)
+    return {action: using for action, using in sorted(found.items()) if limits.leave(action)}
 
 
 def _granting(path: Path, actions: tuple[str, ...], usable: Usable, role: Identity) -> list[tuple[str, Grant]] | None:
     """Return the grants of each action of a path, one grant or several together; None if an action is not granted."""
     from iplint.aws.escalation import PASS_ROLE
 
+    if not all(action in usable for action in actions):
+        return None
     found: list[tuple[str, Grant]] = []
     for action in actions:
-        grants = usable.get(action, [])
+        grants = usable[action]
         if action == PASS_ROLE:
             services = receivers(path.actions)
             grants = [grant for grant in grants if grant.may_pass_to(services)]

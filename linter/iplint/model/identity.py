@@ -6,7 +6,7 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TY
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.patterns import ACCOUNT, OPAQUE, is_given, normal_arn, wildcard
 from iplint.aws.policy import EC2_SERVICES, document
-from iplint.aws.trust import admission_of_role, admission_of_service, trust_in_ec2, unknown_admission
+from iplint.aws.trust import admission_of_role, admission_of_service, named_services, trust_in_ec2, unknown_admission
 from iplint.budget import charge
 from iplint.model.grant import (
     MANY_SERVICES,
@@ -704,7 +704,11 @@ class Role:
 
     def lets_service(self, services: tuple[str, ...]) -> Admission | None:
         """Return where the trust policy lets one of some services assume the role."""
-        return admission_of_service(self._trust_document.statements, services)
+        named = self._stack.scenario.per_scenario(
+            ("services named", self.key), lambda: named_services(self._trust_document.statements)
+        )
+        # A role is looked at for each path to it, and most trust one service.
+        return admission_of_service(self._trust_document.statements, services) if named.intersection(services) else None
 
     @property
     def unknown_trust(self) -> Unknown | None:
