@@ -74,8 +74,8 @@ class _Domain:
     def allowed(self, expr: Expr) -> Values:
         """Return the values for which a condition may hold; None when it does not list them."""
         match _bare(expr):
-            case Binary(op="||", left=left, right=right):
-                return _either(map(self.allowed, (left, right)))
+            case Binary(op="||") as either:
+                return _either(map(self.allowed, _alternatives_of(either)))
             case Binary(op="&&", left=left, right=right):
                 return _both(self.allowed(left), self.allowed(right))
             case Binary(op="==", left=left, right=right) if self._is_subject(left) or self._is_subject(right):
@@ -181,13 +181,22 @@ def _listed(items: Iterable[Expr]) -> Values:
     return found
 
 
+def _alternatives_of(expr: Expr) -> list[Expr]:
+    """Return the operands of a disjunction of disjunctions, in the order of the text."""
+    operands: list[Expr] = []
+    while isinstance(expr, Binary) and expr.op == "||":
+        operands.append(expr.right)
+        expr = _bare(expr.left)
+    return [expr, *reversed(operands)]
+
+
 def _either(parts: Iterable[Values]) -> Values:
-    found: list[Scalar] = []
+    found: dict[Scalar, None] = {}
     for part in parts:
         if part is None:
             return None
-        found += [value for value in part if value not in found]
-    return found
+        found.update(dict.fromkeys(value for value in part if value not in found))
+    return [*found]
 
 
 def _both(first: Values, second: Values) -> Values:
