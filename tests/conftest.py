@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import runpy
 import signal
@@ -18,6 +19,8 @@ from iplint.judging.session import Session, SessionSettings
 from iplint_rules import all_rules
 
 sys.setrecursionlimit(20_000)
+# The command runs without the cycle collector; here it runs now and then.
+gc.set_threshold(100_000, 20, 20)
 
 TOP = Path(__file__).parents[1]
 FIXTURES = TOP / "tests" / "fixtures"

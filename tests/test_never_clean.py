@@ -26,7 +26,7 @@ TERRAFORM = re.compile(
 SUFFIXES = {".yaml": CLOUDFORMATION, ".yml": CLOUDFORMATION, ".json": CLOUDFORMATION, ".template": CLOUDFORMATION}
 SUFFIXES |= {".cfn": CLOUDFORMATION, ".tf": TERRAFORM, ".tofu": TERRAFORM}
 # So many files of one folder are checked by themselves as well.
-MAX_APART = 40
+MAX_APART = 10
 PASSED_OVER = {".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"}
 
 
