@@ -614,9 +614,9 @@ Resources:
     Properties:
       Location: {ApplicationId: "arn:aws:serverlessrepo:us-east-1:123456789012:applications/a", SemanticVersion: 1.0.0}
 """
-    (told,) = (told for _, told, _ in notices(template(text)))
-    assert "App" in told
-    assert "arn:aws:serverlessrepo:us-east-1:123456789012:applications/a" in told
+    (message,) = (message for _, message, _ in notices(template(text)))
+    assert "App" in message
+    assert "arn:aws:serverlessrepo:us-east-1:123456789012:applications/a" in message
 
 
 NODE_CLASS = """

@@ -318,7 +318,7 @@ def _outputs(options: argparse.Namespace) -> dict[str, str]:
                 wanted[kind] = destination(path, trees(()))
             else:
                 os.makedirs(path, exist_ok=True)
-                # A file in it stands for the directory.
+                # A link on the way is found with a file in the directory.
                 wanted[kind] = os.path.dirname(destination(os.path.join(path, "iplint"), trees(())))
         except NotWritable as error:
             raise UsageError(f"cannot write {path}: it {error}") from None

@@ -356,7 +356,7 @@ def complain_of_versions(client: Client) -> None:
     try:
         found = client.get_versions()
     except Exception as error:  # whatever is raised
-        raise ClusterError(f"the scheduler does not tell its versions: {described(error)}") from None
+        raise ClusterError(f"the scheduler does not report its versions: {described(error)}") from None
     workers = members_of(found["workers"]) or {}
     nodes = {"the scheduler": found["scheduler"], **{f"worker {name}": node for name, node in workers.items()}}
     here = _versions(found["client"])

@@ -52,7 +52,7 @@ def _of_blocks(items: Seq) -> bool:
 def index(value: Value, key: Value, at: Span) -> Value:
     """Return `value[key]`, written at `at`. An input in the key learns the map's keys, or the list's indices."""
     if isinstance(value, Known):
-        offer_keys(value, key)
+        offer_keys(value.value, key)
     match value:
         case Unknown():
             name = as_text(key)
@@ -87,11 +87,11 @@ def index(value: Value, key: Value, at: Span) -> Value:
             return failure("an item of something that has none", at)
 
 
-def offer_keys(value: Known[Datum], key: Value) -> None:
+def offer_keys(collection: Datum, key: Value) -> None:
     """Let the input in a key learn the keys of a map, or the indices of a list."""
     if not isinstance(key, Known | Unknown) or key.input is None:
         return
-    match value.value:
+    match collection:
         case Map() as members:
             for known in members:
                 key.input.compared_with(known)

@@ -574,6 +574,7 @@ def _may_fail(expr: Expr, value: Value) -> bool:
     return not _is_reference(expr) and has_unknown(value)
 
 
+LOGIC = ("&&", "||")
 EAGER = "whether Terraform evaluates both operands of && and ||, as it does before version 1.12"
 
 
@@ -584,30 +585,32 @@ def _fails_before(expr: Expr, scope: Scope) -> bool:
 
 def _has_logic(expr: Expr) -> bool:
     """Return whether there is `&&` or `||` in the parts of an expression that `parts_fail` looks at."""
+    return (isinstance(expr, Binary) and expr.op in LOGIC) or any(map(_has_logic, _parts_of(expr)))
+
+
+def _parts_of(expr: Expr) -> list[Expr]:
+    """Return the parts of an expression that are evaluated with it; none of `try` and `can`, which catch errors."""
     match expr:
-        case Binary(op="&&" | "||"):
-            return True
         case Call(name="try" | "can"):
-            return False
+            return []
         case Call(args=parts) | TupleCons(items=parts):
-            pass
+            return parts
         case Binary(left=left, right=right):
-            parts = [left, right]
+            return [left, right]
         case Unary(operand=part) | Parens(inner=part) | Attr(object=part) | Splat(object=part):
-            parts = [part]
+            return [part]
         case Index(object=part, key=key):
-            parts = [part, key]
+            return [part, key]
         case ObjectCons(items=items):
-            parts = [part for pair in items for part in pair]
+            return [part for pair in items for part in pair]
         case ForExpr(collection=part):
-            parts = [part]
+            return [part]
         case Conditional(cond=part, then=then, otherwise=otherwise):
-            parts = [part, then, otherwise]
+            return [part, then, otherwise]
         case TemplateExpr(parts=pieces):
-            parts = [piece.expr for piece in pieces if isinstance(piece, Interpolation)]
+            return [piece.expr for piece in pieces if isinstance(piece, Interpolation)]
         case _:
-            return False
-    return any(_has_logic(part) for part in parts)
+            return []
 
 
 def parts_fail(expr: Expr, scope: Scope, eager: bool = False) -> bool:
@@ -615,33 +618,21 @@ def parts_fail(expr: Expr, scope: Scope, eager: bool = False) -> bool:
 
     `eager` counts operands of `&&` and `||` that do not decide, too.
     """
+    parts = _parts_of(expr)
     match expr:
-        case Call(name="try" | "can"):
-            return False
-        case Call(args=parts) | TupleCons(items=parts):
-            pass
-        case Binary(op=op, left=left, right=right):
+        case Binary(op="&&" | "||", left=left, right=right):
             # Since Terraform 1.12 the right operand of these is evaluated only when it decides.
-            parts = [left] if op in ("&&", "||") and not eager else [left, right]
-            if eager and op in ("&&", "||") and _is_no_truth(evaluate(right, scope)):
+            if not eager:
+                parts = [left]
+            elif _is_no_truth(evaluate(right, scope)):
                 return True
-        case Unary(operand=part) | Parens(inner=part) | Attr(object=part) | Splat(object=part):
-            parts = [part]
-        case Index(object=part, key=key):
-            parts = [part, key]
-        case ObjectCons(items=items):
-            parts = [part for pair in items for part in pair]
-        case ForExpr(collection=part):
-            parts = [part]
-        case TemplateExpr(parts=pieces):
-            parts = [piece.expr for piece in pieces if isinstance(piece, Interpolation)]
         case Conditional(cond=part, then=then, otherwise=otherwise):
             arms_fail = parts_fail(then, scope, eager) or parts_fail(otherwise, scope, eager)
             if not arms_fail and not _unify(evaluate(then, scope), evaluate(otherwise, scope)):
                 return True
             parts = [part]
         case _:
-            return False
+            pass
     inner = scope.on(expr.source_map) if isinstance(expr, Relocated) else scope
     return any(
         type(part) not in (Literal, Name) and (parts_fail(part, inner, eager) or fails(evaluate(part, inner)))

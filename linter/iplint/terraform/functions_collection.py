@@ -279,7 +279,7 @@ def element(args: Arguments) -> Value:
     if firm and len(items) == 1 and isinstance(args[1], Unknown):
         return inside(args[0], items.item(0))
     if firm:
-        access.offer_keys(Known(items, args.at), args[1])
+        access.offer_keys(items, args[1])
     index = args.whole(1)
     if index < 0 and items.type is None and (not firm or index % max(len(items), 1)):
         raise ArgumentError
@@ -585,7 +585,7 @@ def _of_members(items: list[Lazy], members: Map, type: Type | None) -> Seq:
 def lookup(args: Arguments) -> Value:
     """Return the member of a name, or else a default."""
     members, key = args.mapping(0), args[1]
-    access.offer_keys(Known(members, args.at), key)
+    access.offer_keys(members, key)
     if len(args) > 2 and isinstance(key, Unknown) and members.__class__ is Map and access.is_none_of(key, members):
         return args[2]
     name = args.plain(1)
