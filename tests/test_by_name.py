@@ -232,3 +232,23 @@ def test_a_folder_is_proven_again_once_the_other_template_is_gone(tmp_path: Path
         assert report.proofs is not None
         assert [proof.status for proof in report.proofs] == [expected]
         assert getattr(report.launches, expected) == 1
+
+
+@pytest.mark.parametrize(
+    ("tokens", "status"), [("optional", "failed"), ("!Ref Env", "failed"), ("!Ref Free", "undecided")]
+)
+def test_the_proof_of_a_launch_that_is_not_proven_anyway_is_open_too(
+    tmp_path: Path, iplint: Command, tokens: str, status: str
+) -> None:
+    template = app().replace("HttpTokens: required", f"HttpTokens: {tokens}")
+    template = template.replace("Parameters:", "Parameters:\n  Free: {Type: String}")
+    (tmp_path / "app.yaml").write_text(template, encoding="utf-8")
+    (tmp_path / "policy.yaml").write_text(policy(), encoding="utf-8")
+    report = json.loads(iplint("check", "--format", "json", "--proof", "--undecided", cwd=tmp_path).stdout)
+    [proof] = report["proofs"]
+    assert proof["status"] == status
+    [privileges] = [one for one in proof["obligations"] if one["name"] == "privileges"]
+    assert privileges["status"] == "open"
+    assert "it gives role app-role administrator access" in privileges["reasons"][0]
+    listed = [(one["rule"], one["verdict"]) for one in report["findings"]]
+    assert ("administrator-access", "undecided") not in listed

@@ -649,6 +649,32 @@ def test_who_may_act_as_an_administrator_role_is_open_where_its_trust_is_unknown
     assert report.launches.proven == 0
 
 
+ON = {
+    "Parameters": {"On": {"Type": "String", "Default": "no"}},
+    "Conditions": {"C": {"Fn::Equals": [{"Ref": "On"}, "yes"]}},
+}
+EITHER = {"Fn::If": ["C", ["arn:aws:iam::aws:policy/AdministratorAccess"], {"Ref": "AWS::NoValue"}]}
+
+
+@pytest.mark.parametrize("statements", [[ASSUMING], [PASSING, WITH_LAMBDA]])
+@pytest.mark.parametrize("through", [False, True])
+def test_a_role_that_becomes_an_administrator_in_another_scenario_may_be_reached_there(
+    template: Check, statements: list[Statement], through: bool
+) -> None:
+    trusted: dict[str, object] = {"AWS": arn_of("Clerk" if through else "Role"), "Service": "lambda.amazonaws.com"}
+    boss = role(trusted)
+    boss["Properties"] = {**boss["Properties"], "ManagedPolicyArns": EITHER}  # type: ignore[dict-item]  # a role has properties
+    more: dict[str, object] = {"Boss": boss}
+    own = statements
+    if through:
+        more["Clerk"] = role({"AWS": arn_of("Role")}, *statements)
+        own = [{**ASSUMING, "Resource": arn_of("Clerk")}]
+    report = template(json.dumps({**ON, **json.loads(stack([own], more=more))}))
+    found = only(report, "privilege-escalation")
+    assert (found.verdict, found.when) == ("undecided", 'fails when parameter On is "yes"')
+    assert report.launches.proven == 0
+
+
 def test_an_unknown_denial_in_a_trust_policy_admits_nobody(template: Check) -> None:
     boss = role({"Service": "lambda.amazonaws.com"}, managed=BOSS, NotAction=UNKNOWN, Effect="Deny")
     tree = {"Parameters": {"Trust": {"Type": "String"}}, **json.loads(stack([[ASSUMING]], more={"Boss": boss}))}

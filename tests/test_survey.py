@@ -427,3 +427,25 @@ def test_a_profile_in_place_of_the_own_one_qualifies_a_launch(configuration: Che
         )
         assert counted(report) == (0, 0, 1, 1, 0)
         assert report.findings == []
+
+
+@pytest.mark.parametrize("default", ["", "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"])
+@pytest.mark.parametrize("compared", ['!Join ["", !Ref More]', '!Join [",", !Ref More]', "!Select [0, !Ref More]"])
+def test_a_list_of_policies_that_is_compared_may_be_another_one(template: Check, default: str, compared: str) -> None:
+    managed = "!If [Given, !Ref More, [arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore]]"
+    report = template(
+        f"Parameters:\n  More: {{Type: CommaDelimitedList, Default: '{default}'}}\n"
+        f'Conditions:\n  Given: !Not [!Equals [{compared}, ""]]\nResources:'
+        + BEHIND.replace("    Properties:\n", f"    Properties:\n      ManagedPolicyArns: {managed}\n", 1)
+        + host()
+    )
+    assert counted(report) == (0, 0, 1, 1, 0)
+
+
+def test_a_list_that_is_compared_as_a_joined_text_may_be_another_one(configuration: Check) -> None:
+    attached = (
+        'variable "more" {\n  default = []\n}\nresource "aws_iam_role_policy_attachment" "more" {\n'
+        '  count      = join("", var.more) != "" ? 1 : 0\n  role       = aws_iam_role.app.name\n'
+        '  policy_arn = join("", var.more)\n}\n'
+    )
+    assert counted(configuration(f'provider "aws" {{}}\n{TF_ROLE}{TF_HOST}{attached}')) == (0, 0, 1, 1, 0)

@@ -151,7 +151,10 @@ class Input:
         return self._compared.keys()
 
     def compared_with(self, literal: Literal) -> None:
-        """Record a literal that a template compares this input with."""
+        """Record a literal that a template compares this input with; of a collection, that it is asked for anything."""
+        empty = self.default.empty if isinstance(self.default, Filled) else self.default
+        if empty in (NO_ITEMS, NO_MEMBERS) and not isinstance(literal, Nothing):
+            literal = empty
         self._compared.setdefault(literal)
         if not self.closed and literal not in self._met:
             self._met.add(literal)

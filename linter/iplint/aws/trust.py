@@ -269,7 +269,7 @@ def admission_of_service(trust: Sequence[Statement], services: tuple[str, ...]) 
     )
 
 
-def named_services(trust: Sequence[Statement]) -> frozenset[str]:
+def named_principals(trust: Sequence[Statement]) -> frozenset[str]:
     """Return the principals that statements of a trust policy name as plain texts, services among them."""
     principals = (statement.element("Principal") for statement in trust)
     named = (text for one in principals for text in (*texts(one), *texts(dig(one, ("Service",)))))

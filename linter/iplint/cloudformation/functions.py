@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.texts import Piece
     from iplint.location import Span
     from iplint.syntax.tree import Node
-    from iplint.value import Lazy, Value
+    from iplint.value import Input, Lazy, Value
 
     # The place is the name that the result is the value of, if there is one.
     Function = Callable[[IntrinsicCall, NodeScope, Span | None], Value]
@@ -297,6 +297,8 @@ def _join(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
             return scope.unreadable("Fn::Join is not given a delimiter and a list", call.at)
     between = Chunk(scalar_text(delimiter), delimiter.origin)
     parts: list[tuple[Value, str]] = []
+    # What is compared with all items of a parameter is compared with the parameter.
+    input: Input | None = None
     if isinstance(given, Sequence) and given.tag is None:
         for node in given.items:
             value, label = scope.value(node), _label(node, scope)
@@ -306,6 +308,7 @@ def _join(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
         if isinstance(value, Absent | Unknown):
             return _unsettled(call, scope, value)
         parts += [(item, label) for item in _flattened(value)]
+        input = value.input
     present = [(value, label) for value, label in parts if not isinstance(value, Absent)]
     if len(present) == 1:
         return _as_text(present[0][0], call.at)
@@ -314,7 +317,7 @@ def _join(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
         if index and between.text:
             pieces.append(between)
         pieces += pieces_of(value, label)
-    return Known(assembled(pieces, call.at), call.at)
+    return Known(assembled(pieces, call.at), call.at, (), None, input)
 
 
 def _flattened(value: Value) -> list[Value]:

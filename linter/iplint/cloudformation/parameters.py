@@ -168,7 +168,7 @@ def _split(value: Value) -> Value:
                 end = start + len(part)
                 low, high = start + len(part) - len(part.lstrip()), start + len(part.rstrip())
                 item = whole.slice(low, high) if low < high else literal_text("", Origin(value.at))
-                items.append(Known(item, whole.span(min(low, high), high)))
+                items.append(Known(item, whole.span(min(low, high), high), (), None, value.input))
                 start = end + 1
             return Known(Seq(items), value.at, value.trail, None, value.input)
         case _:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from iplint.model import ScannedText
     from iplint.model.stack import Subject
 
+# The launches that such a policy leaves undecided; of others it opens only the proof.
+HOLDING = (LaunchStatus.PROVEN, LaunchStatus.QUALIFIED)
+
 
 def role_names(subject: Subject) -> Iterator[Verdict]:
     """Yield the name of a launch's role as the part of a verdict, if it is declared and may be named elsewhere."""
@@ -96,10 +99,12 @@ class GrantsByName:
             grant = next(given, None)
             if grant is None:
                 continue
-            report.reconsider(role)
             place = (role.root, role.key)
             if report.proofs is not None and place in proofs:
                 report.proofs[proofs[place]] = _left_open(report.proofs[proofs[place]], grant)
+            if role.status not in HOLDING:
+                continue
+            report.reconsider(role)
             finding = copy(role.finding)
             finding.at = grant.at
             finding.message += f" depends on {grant.what}"
@@ -111,7 +116,7 @@ def _left_open(proof: Proof, grant: GrantByName) -> Proof:
     """Return a proof with open privileges; the one of the root may be asked for again, beside other roots."""
     obligations = (
         ObligationResult(result.name, ObligationStatus.OPEN, reasons=((grant.what, grant.at),), unless=result.unless)
-        if result.name == Obligation.PRIVILEGES
+        if result.name == Obligation.PRIVILEGES and result.status is not ObligationStatus.FAILED
         else result
         for result in proof.obligations
     )
@@ -120,6 +125,6 @@ def _left_open(proof: Proof, grant: GrantByName) -> Proof:
         proof.key,
         address=proof.address,
         at=proof.at,
-        status=LaunchStatus.UNDECIDED,
+        status=proof.status if proof.status is LaunchStatus.FAILED else LaunchStatus.UNDECIDED,
         obligations=tuple(obligations),
     )

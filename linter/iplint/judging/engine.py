@@ -17,7 +17,7 @@ from iplint.finding import (
     Undecided,
     VerdictKind,
 )
-from iplint.judging.by_name import GrantsByName, given_by_name, granted_by_commands, role_names
+from iplint.judging.by_name import HOLDING, GrantsByName, given_by_name, granted_by_commands, role_names
 from iplint.judging.exploration import RuleRun, brings_in, describe_defaults, explore, is_left_to_caller
 from iplint.judging.proving import (
     FOLLOWS,
@@ -228,7 +228,7 @@ class Engine:
             checked.result.launches.count(status, launch in checked.conditional)
             if status is LaunchStatus.PROVEN and launch in checked.places:
                 checked.result.proven.append(checked.places[launch])
-            if status in (LaunchStatus.PROVEN, LaunchStatus.QUALIFIED) and launch in checked.roles:
+            if launch in checked.roles:
                 names, finding = checked.roles[launch]
                 checked.result.roles_in_use.append(RoleInUse(names, root.path, launch, status=status, finding=finding))
         return checked
@@ -349,9 +349,9 @@ class Engine:
             checked.result.proofs.append(proof)
 
     def _record_role(self, root: Root, launch: Launch, stack: Stack, checked: CheckedRoot) -> None:
-        """Record the names of the role of a launch, unless something else leaves the launch undecided."""
+        """Record the names of the role of a launch; where it is undecided or fails anyway, only for its proof."""
         rule = self._by_name.get(REPORTED_AS[Obligation.PRIVILEGES])
-        if rule is None or checked.status(launch.key) not in (LaunchStatus.PROVEN, LaunchStatus.QUALIFIED):
+        if rule is None or not (self._wants_proofs or checked.status(launch.key) in HOLDING):
             return
         explored = self._explored(root, stack, launch, role_names)
         names = {name: None for trial in _possible(explored) for name in trial.run.verdicts}

@@ -6,7 +6,7 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TY
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.patterns import ACCOUNT, OPAQUE, is_given, normal_arn, wildcard
 from iplint.aws.policy import EC2_SERVICES, document
-from iplint.aws.trust import admission_of_role, admission_of_service, named_services, trust_in_ec2, unknown_admission
+from iplint.aws.trust import admission_of_role, admission_of_service, named_principals, trust_in_ec2, unknown_admission
 from iplint.budget import charge
 from iplint.model.grant import (
     MANY_SERVICES,
@@ -332,6 +332,13 @@ class Role:
             # What another scenario attaches without its statements is explored for each policy, by its own rule.
             for holder in self._granting(kind) if kind != UNREAD else ():
                 yield f"{kind} {holder.key}"
+
+    @property
+    def reached_facts(self) -> Iterator[str]:
+        """Yield the policies that may count of the other roles that this one may act as."""
+        others = {other.key: other for other, _ in (*self._reached(), *self._acting.doubtful)}
+        for key, other in others.items():
+            yield from (f"{key} {fact}" for fact in other.grant_facts)
 
     @property
     def limits(self) -> Limits:
@@ -705,7 +712,7 @@ class Role:
     def lets_service(self, services: tuple[str, ...]) -> Admission | None:
         """Return where the trust policy lets one of some services assume the role."""
         named = self._stack.scenario.per_scenario(
-            ("services named", self.key), lambda: named_services(self._trust_document.statements)
+            ("principals named", self.key), lambda: named_principals(self._trust_document.statements)
         )
         # A role is looked at for each path to it, and most trust one service.
         return admission_of_service(self._trust_document.statements, services) if named.intersection(services) else None

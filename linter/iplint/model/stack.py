@@ -432,9 +432,9 @@ class Stack:
                     role = subject.role
                     if role is not None:
                         facts.add(f"role {role.key}")
-                        facts.update(role.grant_facts)
+                        facts.update(role.grant_facts, role.reached_facts)
                 case Role() if subject.profiles:
-                    facts.update(subject.grant_facts)
+                    facts.update(subject.grant_facts, subject.reached_facts)
                 case _:
                     pass
             found.setdefault((type(subject).__name__, subject.key), (subject, frozenset(facts)))

@@ -76,8 +76,8 @@ def passed_by(name: str) -> Passed | None:
 _ASKING = (Passing.MEMBERS, Passing.SAME)
 # Functions that ask whether a collection has something in it.
 _COUNTING = ("length", "contains", "anytrue", "coalescelist")
-# Functions whose result is empty where their first argument is.
-_KEEPING = ("compact", "distinct", "flatten", "keys", "sort", "tolist", "tomap", "toset", "values")
+# Functions whose result is empty where their last argument is.
+_KEEPING = ("compact", "distinct", "flatten", "join", "keys", "sort", "tolist", "tomap", "toset", "values")
 
 
 def call(name: str, args: list[Value], at: Span) -> Value | None:
@@ -102,7 +102,7 @@ def apply(function: Function, name: str, args: list[Value], at: Span) -> Value:
             asks_for_none(args[0])
         made = _limited(function.make(Arguments(name, function.converted(args), at)), at)
         if name in _KEEPING and isinstance(made, Known) and made.input is None:
-            made = Known(made.value, made.at, made.trail, made.ref, args[0].input)
+            made = Known(made.value, made.at, made.trail, made.ref, args[-1].input)
         # What is made of a sensitive value is one, as in Terraform.
         return withheld(made) if name == "sensitive" or any(map(is_withheld, args)) else made
     except NeedsUnknown as undecided:
