@@ -249,6 +249,17 @@ def test_every_package_has_its_room() -> None:
     assert not strays
 
 
+def test_the_page_of_a_room_names_each_of_its_modules() -> None:
+    missing: list[str] = []
+    for page in sorted((TOP / "linter" / "iplint").rglob("*/__init__.py")):
+        named = re.findall(r"`(\w+)/?`", ast.get_docstring(ast.parse(page.read_text(encoding="utf-8"))) or "")
+        inner = {path.stem for path in page.parent.glob("*.py")} | {
+            path.parent.name for path in page.parent.glob("*/__init__.py")
+        }
+        missing += [f"{page.parent.name}/{name}" for name in sorted(inner - {"__init__", *named})]
+    assert not missing
+
+
 # What would read past the boundary, which tells a later run whether it would read the same; or depend on the moment.
 OUTSIDE = re.compile(
     r"os\.(?!fsencode|fsdecode|sep\b|curdir|pardir|path\.(?:join|normpath|dirname|basename|split|relpath)\b)\w+(\.\w+)?"

@@ -1,4 +1,7 @@
-"""The results of roots in earlier runs, kept as long as everything that they depend on is unchanged."""
+"""The results of roots in earlier runs, kept as long as everything that they depend on is unchanged.
+
+`record` converts a result to values of JSON and back, `store` keeps them in an SQLite file.
+"""
 
 from __future__ import annotations
 

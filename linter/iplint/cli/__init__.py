@@ -1,7 +1,9 @@
 """The command: the only room that may import all others, and the rules.
 
-Each command is a module, which is loaded when it is used: `check`, `prove`, `baseline`, `inventory`, `graph`, `rules`,
-`explain`, `migrate`, `compare`, `config`, `completion`.
+Each command is a module, which is loaded when it is used. `commands` has them by name: `check`, `prove`, `baseline`,
+`inventory`, `graph`, `rules`, `explain`, `migrate`, `compare`, `config`, `completion`, `init`, `lsp`; `snapshot` and
+`audit` (with `drift`) for accounts; `fleet` for many repositories, each checked by `fleet_child`. `version` answers
+`--version`.
 
 `command` has what they share, `arguments` the options of several; `request` turns options into a session, `listing`
 serves the commands that list launches. `output` is the only outlet: everything is written through it. `process` handles

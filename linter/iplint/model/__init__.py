@@ -3,7 +3,8 @@
 `stack` is the way in: what one root has in one scenario, as the subjects of rules. `launch` merges a launch with its
 template (`template_version`); `metadata` has what else decides on the metadata service. `identity` has profiles, roles
 and what gives them policies, `policy` the policies of a role, `grant` what they allow. `scanned_text` is a text with
-everything packed inside it, searched. `proof` puts the obligations of a launch together.
+everything packed inside it, searched; `fetched` finds the texts that an instance fetches when it starts, and `key_sets`
+the keys that are parts of one. `proof` puts the obligations of a launch together.
 
 How they find each other: `links` looks resources up by reference, ARN or name, `reference` says what a value names,
 `placement` whether two are in one account and region, `image_names` what an image is called. `walk` follows the paths
