@@ -6,9 +6,13 @@ import base64
 import functools
 import json
 import os
+import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -17,9 +21,12 @@ from iplint.cli import CLEAN, FINDINGS, INCOMPLETE, USAGE, run
 boto3 = pytest.importorskip("boto3")
 moto = pytest.importorskip("moto")
 
-from botocore.client import BaseClient  # noqa: E402  # it is there where boto3 is
+from botocore.awsrequest import AWSResponse  # noqa: E402  # it is there where boto3 is
+from botocore.client import BaseClient  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
 from botocore.loaders import Loader  # noqa: E402
+from botocore.retries.bucket import TokenBucket  # noqa: E402
+from moto.core.botocore_stubber import BotocoreStubber  # noqa: E402
 
 OTHER = "222233334444"
 REGIONS = ("eu-west-1", "us-east-1")
@@ -39,11 +46,12 @@ READ = functools.cache(Loader().load_service_model)
 
 
 class Calls:
-    """What is called, and which calls are denied."""
+    """What is called, which calls are denied, and what is done before each."""
 
     def __init__(self) -> None:
         self.made: list[tuple[str, str]] = []
         self.denied: set[str] = set()
+        self.before: Callable[[], object] = lambda: None
 
 
 @pytest.fixture
@@ -57,6 +65,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
     original: Callable[..., Any] = BaseClient._make_api_call
 
     def call(client: Any, operation: str, arguments: Any) -> Any:
+        found.before()
         found.made.append((operation, client.meta.region_name))
         if operation in found.denied:
             raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "fake-secret-message"}}, operation)
@@ -211,3 +220,116 @@ def test_a_directory_with_something_else_is_refused(calls: Calls, tmp_path: Path
     (tmp_path / "file").write_text("mine")
     assert take(tmp_path) == USAGE
     assert os.listdir(tmp_path) == ["file"]
+
+
+class Raw(BytesIO):
+    """The body of an answer, as urllib3 has it."""
+
+    def stream(self, amount: int | None = None, decode_content: bool | None = None) -> Iterator[bytes]:
+        yield self.read()
+
+
+def test_throttled_calls_are_made_again(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    populate(boto3.Session())
+    assert take(tmp_path / "plain", "--user-data") == CLEAN
+    seen: Counter[str] = Counter()
+    sent: Callable[..., Any] = BotocoreStubber.__call__
+
+    def send(stubber: Any, event_name: str, request: Any, **more: Any) -> Any:
+        body = request.body.decode() if isinstance(request.body, bytes) else request.body
+        [operation] = parse_qs(body)["Action"]
+        seen[operation] += 1
+        if seen[operation] % 3 == 0 or operation == "GetCallerIdentity":
+            return sent(stubber, event_name, request, **more)
+        code = "RequestLimitExceeded" if "/ec2/" in request.headers["Authorization"].decode() else "Throttling"
+        # The answers of EC2 are nested in another way than those of other services.
+        error = f"<Error><Code>{code}</Code><Message>fake</Message></Error>"
+        text = f"<Response><Errors>{error}</Errors>{error}</Response>"
+        return AWSResponse(request.url, 503, {}, Raw(text.encode()))
+
+    monkeypatch.setattr(BotocoreStubber, "__call__", send)
+    # What botocore waits for is time.
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(TokenBucket, "acquire", lambda bucket, amount=1, block=True: True)
+    assert take(tmp_path / "throttled", "--user-data") == CLEAN
+    assert min(seen[operation] for operation in ("DescribeInstances", "ListInstanceProfiles")) == 3
+    plain, throttled = (
+        {path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.json")}
+        for name in ("plain", "throttled")
+    )
+    assert throttled == plain
+
+
+@pytest.mark.parametrize("after", [1, 4, 9, 12])
+def test_a_run_goes_on_where_another_was_killed(
+    after: int, calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iplint.capture._SAVE_PART", 0)
+    populate(boto3.Session())
+
+    def keep() -> None:
+        """What is on disk before a call is what a kill leaves."""
+        if len(calls.made) == after:
+            shutil.copytree(tmp_path / "whole", tmp_path / "killed")
+
+    calls.made.clear()
+    calls.before = keep
+    assert take(tmp_path / "whole", "--user-data") == CLEAN
+    calls.before = lambda: None
+    count = len(calls.made)
+    capsys.readouterr()
+    status = run(["audit", str(tmp_path / "killed"), "--undecided"])
+    assert "iplint snapshot did not complete this snapshot" in capsys.readouterr().out
+    assert status == (CLEAN if after == 1 else FINDINGS)
+    calls.made.clear()
+    assert take(tmp_path / "killed", "--user-data") == CLEAN
+    assert len(calls.made) < count - after + 4
+    assert audit(tmp_path / "killed", capsys)[1]["findings"] != []
+    names = [{path.relative_to(top) for path in top.rglob("*")} for top in (tmp_path / "whole", tmp_path / "killed")]
+    assert names[0] == names[1]
+
+
+def test_pages_of_an_earlier_run_do_not_stay(calls: Calls, tmp_path: Path) -> None:
+    populate(boto3.Session())
+    calls.denied = {"DescribeInstances"}
+    assert take(tmp_path / "s") == INCOMPLETE
+    region = next((tmp_path / "s").glob("*/eu-west-1"))
+    for name in ("describe-instances.json", "describe-instances-2.json"):
+        (region / name).write_text('{"Reservations": []}', encoding="utf-8")
+    calls.denied = set()
+    assert take(tmp_path / "s") == CLEAN
+    assert [path.name for path in region.glob("describe-instances*")] == ["describe-instances.json"]
+
+
+def test_many_calls_that_fail_alike_are_reported_together(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    populate(boto3.Session())
+    calls.denied = {"DescribeInstanceAttribute"}
+    assert take(tmp_path / "s", "--user-data", "--quiet") == INCOMPLETE
+    said = capsys.readouterr().err
+    assert said.count("describe-instance-attribute of 123456789012/eu-west-1 failed") == 1
+    assert "failed: UnauthorizedOperation (2 calls)" in said
+    assert "2 calls failed, and so the snapshot" in said
+
+
+def test_credentials_of_an_account_are_as_new_as_its_calls(calls: Calls, tmp_path: Path) -> None:
+    own = f"arn:aws:iam::{moto.core.DEFAULT_ACCOUNT_ID}:role/audit"
+    assert take(tmp_path / "s", "--role", own, "--role", ROLE) == CLEAN
+    names = [operation for operation, _ in calls.made]
+    first, second = (number for number, name in enumerate(names) if name == "GetAccountAuthorizationDetails")
+    assert "AssumeRole" in names[first:second]
+
+
+def test_an_account_without_any_region_is_not_taken_for_one_without_launches(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls.denied = {"DescribeRegions"}
+    assert run(["snapshot", "--output", str(tmp_path / "s"), "--quiet"]) == INCOMPLETE
+    capsys.readouterr()
+    run(["audit", str(tmp_path / "s"), "--undecided"])
+    said = capsys.readouterr().out
+    assert "the snapshot of 123456789012 lacks the outputs of any region" in said
+    assert "did not complete this snapshot: describe-regions of 123456789012 failed" in said

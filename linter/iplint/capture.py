@@ -13,6 +13,7 @@ import binascii
 import json
 import os
 import re
+import time
 import zlib
 from datetime import datetime
 from importlib import import_module
@@ -64,6 +65,10 @@ _ATTEMPTS = 10
 _IMAGES_A_CALL = 100
 _REGION_OF_CALLS = "us-east-1"
 _MAX_USER_DATA = 1024 * 1024
+# After how many instances it is reported how many of them have their user data saved.
+_REPORTED = 100
+# To record what is complete takes at most one of so many parts of the time.
+_SAVE_PART = 20
 # The member of an output of describe-instance-attribute that says how many keys were masked in the user data; and in
 # place of user data that is not text, so that nothing in it can be masked.
 MASKED, NOT_TEXT = "iplint-masked-keys", "iplint-not-saved"
@@ -83,13 +88,14 @@ class CaptureError(Exception):
 
 
 class Snapshot:
-    """A directory that a snapshot is saved in. `failures` are the calls that failed, in words."""
+    """A directory that a snapshot is saved in. `failures` are the calls that failed, in words, with their numbers."""
 
     def __init__(self, directory: str, trees: Sequence[str]) -> None:
         self._directory = directory
         self._trees = trees
         self._done: set[str] = set()
-        self.failures: list[str] = []
+        self._next_save = 0.0
+        self.failures: dict[str, int] = {}
         path = os.path.join(directory, _MANIFEST)
         if os.path.isfile(path):
             try:
@@ -112,19 +118,33 @@ class Snapshot:
                 found.append(json.load(file))
         return found
 
+    def start(self, name: str) -> None:
+        """Remove what an earlier run has left of an output that it did not complete."""
+        if not self._next_save:
+            self.save()
+        number = 0
+        while os.path.isfile(path := self._path(name, number)):
+            os.unlink(destination(path, self._trees))
+            number += 1
+
     def add(self, name: str, number: int, page: Page) -> None:
         """Save a page."""
         self._write(self._path(name, number), page)
 
     def finish(self, name: str) -> None:
-        """Record that an output is complete."""
+        """Record that an output is complete: on disk not each time, as the list of all is written."""
         self._done.add(name)
+        if time.monotonic() >= self._next_save:
+            self.save()
 
-    def save(self) -> None:
-        """Record what is complete so far."""
+    def save(self, *, is_complete: bool = False) -> None:
+        """Record what is complete so far; `is_complete` where that is everything."""
+        start = time.monotonic()
         done: list[Json] = [*sorted(self._done)]
-        manifest: Page = {_FORM: 1, "done": done, "failed": [*self.failures]}
+        manifest: Page = {_FORM: 1, "complete": is_complete, "done": done, "failed": [*self.failures]}
         self._write(os.path.join(self._directory, _MANIFEST), manifest)
+        end = time.monotonic()
+        self._next_save = end + (end - start) * _SAVE_PART
 
     def _path(self, name: str, number: int) -> str:
         suffix = f"-{number + 1}" if number else ""
@@ -172,7 +192,15 @@ class Capture:
             ]
         except _ERRORS as error:
             raise CaptureError(f"the credentials cannot be used: {_reason(error)}") from None
-        for session, account in zip(sessions, accounts, strict=True):
+        for number, account in enumerate(accounts):
+            session = sessions[number]
+            if number:
+                # The accounts before may have taken longer than credentials last.
+                try:
+                    session = _assumed(own, roles[number])
+                except _ERRORS as error:
+                    self._failed("assume-role", account, error)
+                    continue
             self._account(session, account)
 
     def _account(self, session: Session, account: str) -> None:
@@ -205,9 +233,12 @@ class Capture:
             only: Json = [{"Name": "image-id", "Values": [*listed[start : start + _IMAGES_A_CALL]]}]
             self._output(ec2, "describe_images", where, f"describe-images/{number}", Filters=only)
         if self._wants_user_data:
-            for id in sorted(set(_values(found["describe_instances"], "InstanceId"))):
+            ids = sorted(set(_values(found["describe_instances"], "InstanceId")))
+            for number, id in enumerate(ids, 1):
                 name = f"user-data/{id}"
                 self._output(ec2, "describe_instance_attribute", where, name, InstanceId=id, Attribute="userData")
+                if number % _REPORTED == 0 or number == len(ids):
+                    self._say(f"{where}: describe-instance-attribute, {number} of {len(ids)} instances")
         self._snapshot.save()
 
     def _output(self, client: Client, operation: str, where: str, name: str = "", **arguments: Json) -> list[Page]:
@@ -218,6 +249,7 @@ class Capture:
         if kept is not None:
             return kept
         found: list[Page] = []
+        self._snapshot.start(name)
         try:
             for page in _pages(client, operation, arguments):
                 page.pop("ResponseMetadata", None)
@@ -237,8 +269,10 @@ class Capture:
 
     def _failed(self, called: str, where: str, error: Exception) -> None:
         message = f"{called} of {where} failed: {_reason(error)}"
-        self._snapshot.failures.append(message)
-        self._say(message)
+        before = self._snapshot.failures.get(message, 0)
+        self._snapshot.failures[message] = before + 1
+        if not before:
+            self._say(message)
 
 
 def _pages(client: Client, operation: str, arguments: dict[str, Json]) -> Iterator[Page]:

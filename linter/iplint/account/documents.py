@@ -8,7 +8,7 @@ import zlib
 from iplint.account.values import string
 from iplint.aws.marks import LINES_SUFFIXES
 from iplint.location import Span
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax import decoding, yaml
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -157,7 +157,7 @@ def _document(path: str, tree: Node) -> Document | Notice | None:
         account, region = string(tree.get("account")), string(tree.get("region"))
         tree = inner
     if isinstance(tree, Mapping) and _MANIFEST in tree.entries:
-        return None
+        return _incomplete(path, tree)
     operation = _operation(tree)
     if operation is None or not isinstance(tree, Mapping):
         message = "this is not an output of the AWS CLI that an audit reads: docs/audit.md lists the commands to save"
@@ -180,6 +180,21 @@ def _document(path: str, tree: Node) -> Document | Notice | None:
     account = account or next(iter(of_account), "")
     region = "" if operation in GLOBAL else region or next(iter(of_region), "")
     return Document(path, operation, tree, account, region)
+
+
+def _incomplete(path: str, manifest: Mapping) -> Notice | None:
+    """Return a notice where `iplint snapshot` recorded that it did not complete a snapshot."""
+    complete = manifest.get("complete")
+    if not isinstance(complete, Scalar) or complete.value is not False:
+        return None
+    failed = manifest.get("failed")
+    calls = [item for item in failed.items if isinstance(item, Scalar)] if isinstance(failed, Sequence) else []
+    message = "iplint snapshot did not complete this snapshot"
+    if calls:
+        more = f", and {len(calls) - 1} more" if len(calls) > 1 else ""
+        message += f": {calls[0].text}{more}"
+    at = calls[0].at if calls else complete.at
+    return Notice(NoticeKind.UNRESOLVED, path, f"{message}; run the same command again", at, cause=NoticeCause.FILE)
 
 
 def _operation(tree: Node) -> str | None:

@@ -53,8 +53,10 @@ class AccountRoot:
     def _note(self, holdings: Holdings) -> None:
         """Report the outputs that are missing, and those that end before their last page."""
         lacking = [operation for operation in (AUTHORIZATION,) if holdings.missing(operation, "")]
+        if not holdings.regions:
+            lacking.append("the outputs of any region")
         if lacking:
-            self._lacks(lacking, self.account or "the account")
+            self._lacks(lacking, self.account or "the account", self.path)
         for region in holdings.regions:
             lacking = [
                 operation
@@ -62,7 +64,8 @@ class AccountRoot:
                 if holdings.missing(operation, region) and self._needs(operation, holdings, region)
             ]
             if lacking:
-                self._lacks(lacking, f"{self.account or 'the account'} in {region or 'its region'}")
+                where = f"{self.account or 'the account'} in {region or 'its region'}"
+                self._lacks(lacking, where, holdings.start(region).source.path)
         for document in self._documents:
             region = "" if document.operation in GLOBAL else document.region
             more = document.more
@@ -80,9 +83,9 @@ class AccountRoot:
             return any(items(output.get("LaunchTemplates")) for output in holdings.outputs(TEMPLATES, region))
         return True
 
-    def _lacks(self, operations: Sequence[str], where: str) -> None:
+    def _lacks(self, operations: Sequence[str], where: str, path: str) -> None:
         message = f"the snapshot of {where} lacks {', '.join(operations)}: what depends on it is undecided"
-        self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message, cause=NoticeCause.FILE))
+        self.notices.append(Notice(NoticeKind.UNRESOLVED, path, message, cause=NoticeCause.FILE))
 
     def resources(self, scenario: Scenario) -> list[Resource]:
         """See Root.resources."""

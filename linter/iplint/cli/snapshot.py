@@ -53,21 +53,24 @@ def snapshot(options: argparse.Namespace) -> int:
     try:
         saved = Snapshot(directory, trees(()))
         capture = Capture(saved, regions=options.region, wants_user_data=options.user_data, say=progress)
+        is_through = False
         try:
             capture.take(options.profile, options.role)
+            is_through = True
         finally:
-            saved.save()
+            saved.save(is_complete=is_through and not saved.failures)
     except CaptureError as error:
         raise UsageError(str(error)) from None
     except NotWritable as error:
         raise UsageError(f"cannot write to {directory}: it {error}") from None
     except OSError as error:
         raise OutputError(lost(error, directory)) from error
-    if options.quiet:
-        for failure in saved.failures:
-            say(failure)
+    for failure, times in saved.failures.items():
+        if options.quiet or times > 1:
+            say(f"{failure} ({times} calls)" if times > 1 else failure)
     if saved.failures:
-        calls = "1 call" if len(saved.failures) == 1 else f"{len(saved.failures)} calls"
+        count = sum(saved.failures.values())
+        calls = "1 call" if count == 1 else f"{count} calls"
         say(f"{calls} failed, and so the snapshot in {directory} lacks something; run the command again to complete it")
         return INCOMPLETE
     say(f"the snapshot is complete: iplint audit {directory}")
