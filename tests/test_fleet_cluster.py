@@ -23,6 +23,7 @@ from jsonschema import validate
 from conftest import FIXTURES, TOP
 from iplint.cli import run
 from test_fleet import KEY, OWN_RULE, TEMPLATE, repository, tar
+from test_no_code_of_the_checkout import Planted, not_loaded
 
 pytest.importorskip("distributed", reason="distributed is not installed (iplint[fleet])")
 pytestmark = [
@@ -320,6 +321,16 @@ def test_keys_leave_in_no_output(tmp_path: Path) -> None:
         written += path.name + path.read_bytes().decode("latin-1")
     assert KEY not in written
     assert "hardcoded-access-key" in written
+
+
+def test_workers_run_nothing_of_the_working_directory(tmp_path: Path) -> None:
+    """Python looks there first for the modules of their processes, as a PATH may do for programs of the system."""
+    planted = Planted(tmp_path / "checkout", tmp_path / "marks")
+    planted.modules(not_loaded())
+    planted.programs()
+    repository(planted.path / "inner", {"web.yaml": TEMPLATE})
+    done = fleet(".", cwd=planted.path, PATH=os.pathsep.join([".", "", os.environ["PATH"]]))
+    assert (done.status, planted.ran) == (1, []), done.err
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from test_since import HOST, git
 
 Command = Callable[..., CompletedProcess[str]]
 NAMES = {*sys.stdlib_module_names, *packages_distributions(), "sitecustomize", "usercustomize", "setup", "conftest"}
-PROGRAMS = ("python", "python3", "pip", "git", "git-upload-pack", "iplint", "sh", "env")
+PROGRAMS = ("python", "python3", "pip", "git", "git-upload-pack", "iplint", "sh", "env", "uname")
 
 
 class Planted:
@@ -102,13 +102,18 @@ def test_the_action_checks_without_running_the_checkout(planted: Planted, tmp_pa
     assert "::error file=web.yaml" in done.stdout
 
 
-def test_python_m_looks_for_no_module_in_the_checkout(iplint: Command, planted: Planted) -> None:
-    """But for those that Python itself loads before iplint is there, which `-I` alone can prevent."""
+def not_loaded() -> set[str]:
+    """The names of modules that Python loads only when something asks for them."""
     own = subprocess.run(
         [sys.executable, "-I", "-c", "import runpy, sys; print(*sys.modules)"], capture_output=True, text=True
     )
     loaded = {name.partition(".")[0] for name in own.stdout.split()}
-    planted.modules(NAMES - loaded - {"iplint", "sitecustomize", "usercustomize"})
+    return NAMES - loaded - {"iplint", "sitecustomize", "usercustomize"}
+
+
+def test_python_m_looks_for_no_module_in_the_checkout(iplint: Command, planted: Planted) -> None:
+    """But for those that Python itself loads before iplint is there, which `-I` alone can prevent."""
+    planted.modules(not_loaded())
     (planted.path / "theirs.sarif").write_text('{"version": "2.1.0", "runs": []}', encoding="utf-8")
     for arguments in (
         ["check"],
@@ -119,6 +124,13 @@ def test_python_m_looks_for_no_module_in_the_checkout(iplint: Command, planted: 
         ["prove"],
         ["graph", "--format", "svg"],
         ["compare", "theirs.sarif"],
+        ["audit", "."],
+        ["migrate", "."],
+        ["explain", "imdsv1-allowed", "."],
+        ["baseline", "-o", "/dev/null"],
+        ["init"],
+        ["config"],
+        ["completion", "bash"],
         ["lsp"],
     ):
         done = iplint(*arguments, cwd=planted.path)

@@ -201,6 +201,7 @@ class Cluster:
         # Nobody else on this machine can have its workers run something.
         security = _CERTIFICATES()
         settings = {"distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1}
+        _run_nothing_from_here()
         _spare_workers_interrupts()
         with temporary.directory(os.devnull) as directory, _SETTINGS(settings):
             cluster = _CLUSTER(
@@ -259,6 +260,15 @@ class Cluster:
                         f"no connection to the scheduler at {address}: {described(error)}; {hint}"
                     ) from None
             time.sleep(1)
+
+
+def _run_nothing_from_here() -> None:
+    """Have the processes that are started from here look for modules and programs in no place that depends on the
+    working directory, which may be what is checked.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"
+    listed = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(directory for directory in listed if os.path.isabs(directory))
 
 
 def _spare_workers_interrupts() -> None:
