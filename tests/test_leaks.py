@@ -380,8 +380,11 @@ def test_no_command_shows_a_secret_in_any_form(tmp_path: Path, seed: int) -> Non
         json.loads(printed[format])
 
 
-def plan(draw: random.Random, found: str, hidden: str) -> str:
-    """A plan as `terraform show -json` writes it: what is sensitive is repeated where nothing marks it."""
+def plan(draw: random.Random, found: str, hidden: str, *marked: str) -> str:
+    """A plan as `terraform show -json` writes it: what is sensitive is repeated where nothing marks it.
+
+    Each of the last secrets, of which there are seven at most, is marked in one place of a kind.
+    """
 
     def name() -> str:
         return forms(draw, draw.choice((found, hidden)))
@@ -398,6 +401,10 @@ def plan(draw: random.Random, found: str, hidden: str) -> str:
         resource("aws_instance", name(), {"iam_instance_profile": hidden, "tags": {name(): name()}}, {"tags": True}),
         resource("aws_iam_role_policy", "p", {"role": name(), "policy": json.dumps({"Statement": [statement]})}, {}),
         resource("aws_iam_role", "r", {"name": hidden, "assume_role_policy": name()}, {"name": True}),
+        *(
+            resource("aws_instance", f"open{number}", {"iam_instance_profile": value, "tags": {value: value}}, {})
+            for number, value in enumerate(marked)
+        ),
     ]
     changes = [
         {key: value for key, value in one.items() if "values" not in key}
@@ -407,16 +414,38 @@ def plan(draw: random.Random, found: str, hidden: str) -> str:
     ]
     for change in changes:
         change["change"] |= {"before_sensitive": {}, "after_sensitive": {"user_data": True}, "after_unknown": {}}  # type: ignore[operator]
+    default, argument, output, deferred, drifted, action, prior = (*marked, *("" for _ in range(7 - len(marked))))
+
+    def change(address: str, side: str, value: str) -> dict[str, object]:
+        one = {"type": "aws_db_instance", "mode": "managed", "name": "d", "address": f"aws_db_instance.{address}"}
+        return one | {"change": {"actions": ["update"], side: {"p": [value]}, f"{side}_sensitive": {"p": [True]}}}
+
     tree = {
         "format_version": "1.2",
         "terraform_version": "1.11.4",
         "variables": {"hidden": {"value": hidden}, "open": {"value": name()}},
+        "prior_state": {"values": {"outputs": {"o": {"sensitive": True, "value": {"a": prior}}}}},
+        "resource_drift": [change("x", "before", drifted)],
+        "action_invocations": [
+            {"address": "action.a.b", "config_values": {"p": action}, "config_sensitive": {"p": True}}
+        ],
         "planned_values": {"outputs": {"o": {"sensitive": True, "value": [found]}}, "root_module": {"resources": made}},
         "resource_changes": changes,
-        "deferred_changes": [{"reason": name(), "resource_change": {"address": f"aws_instance.{name()}"}}],
+        "deferred_changes": [
+            {"reason": name(), "resource_change": {"address": f"aws_instance.{name()}"}},
+            {"reason": "absent_prereq", "resource_change": change("y", "after", deferred)},
+        ],
         "configuration": {
             "root_module": {
-                "variables": {"hidden": {"sensitive": True}, "open": {}},
+                "variables": {"hidden": {"sensitive": True, "default": default}, "open": {}},
+                "outputs": {"o": {"sensitive": True, "expression": {"constant_value": output}}},
+                "module_calls": {
+                    "m": {
+                        "source": "./m",
+                        "expressions": {"p": {"constant_value": argument}},
+                        "module": {"variables": {"p": {"sensitive": True}}},
+                    }
+                },
                 "resources": [
                     {
                         "address": one["address"],
@@ -433,7 +462,7 @@ def plan(draw: random.Random, found: str, hidden: str) -> str:
     return json.dumps(tree, indent=draw.choice((None, 1)))
 
 
-def state(draw: random.Random, found: str, hidden: str) -> str:
+def state(draw: random.Random, found: str, hidden: str, deposed: str) -> str:
     """A state as Terraform keeps it: what is sensitive is repeated where nothing marks it."""
 
     def name() -> str:
@@ -455,6 +484,13 @@ def state(draw: random.Random, found: str, hidden: str) -> str:
             resource("aws_instance", name(), {"tags": {name(): name()}}, "tags"),
             resource("aws_iam_role", "r", {"name": hidden, "assume_role_policy": name()}, "name"),
             resource("random_password", "p", {"result": hidden}),
+            resource("aws_instance", "other", {"iam_instance_profile": deposed, "tags": {deposed: deposed}}),
+            {
+                "mode": "managed",
+                "type": "aws_db_instance",
+                "name": "d",
+                "instances": [{"deposed": "1a2b3c4d", "attributes": {"password": deposed}}],
+            },
         ],
     }
     return json.dumps(tree, indent=draw.choice((None, 1)))
@@ -499,6 +535,62 @@ module {name()} {{
     return values
 
 
+def test_no_command_shows_a_sensitive_local_of_packer(tmp_path: Path) -> None:
+    secret = drawn(random.Random(1), 24)
+    (tmp_path / "image.pkr.hcl").write_text(
+        f'local "password" {{\n  expression = "{secret}"\n  sensitive  = true\n}}\n'
+        'source "amazon-ebs" "web" {\n  iam_instance_profile = local.password\n'
+        f'  tags = {{ "{secret}" = "x" }}\n}}\nbuild {{\n  sources = ["source.amazon-ebs.web"]\n}}\n',
+        encoding="utf-8",
+    )
+    printed = printed_by(tmp_path, [asked for asked in COMMANDS if asked[0] != "migrate"])
+    assert "amazon-ebs.web" in printed["json"]
+    assert {asked: runs for asked, text in printed.items() if (runs := shown(text, [secret]))} == {}
+
+
+FAKE = "".join(random.Random(2).choices("FGHJKQVWXYZfghjkqvwxyz", k=40))
+ADDRESSES = (
+    f"git::https://oauth2:{FAKE}@example.com/m.git",
+    f"git::https://{FAKE}@example.com/m.git?ref=v1",
+    f"git::ssh://git@example.com/m.git?ref=v1&sshkey={FAKE}",
+    f"https://example.com/m.zip?X-Amz-Expires=60&X-Amz-Signature={FAKE}",
+    f"s3::https://s3.amazonaws.com/bucket/m.zip?aws_access_key_secret={FAKE}",
+    f"https://example.com/m.zip?archive=zip&private_token={FAKE}",
+    f"git::https://example.com/ghp_{FAKE[:36]}/m.git",
+    f"git::https://example.com/glpat-{FAKE[:24]}/m.git",
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_command_shows_what_an_address_holds_of_credentials(tmp_path: Path, address: str) -> None:
+    (tmp_path / "main.tf").write_text(
+        f'module "m" {{\n  source = "{address}"\n}}\nmodule "{address}" {{\n  source = "./none"\n}}\n'
+        f'resource "aws_instance" "i" {{\n  iam_instance_profile = "{address}"\n}}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "web.yaml").write_text(
+        f"Resources:\n  Stack: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: '{address}'}}}}\n"
+        f"  Web: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: '{address}'}}}}\n",
+        encoding="utf-8",
+    )
+    printed = printed_by(tmp_path)
+    assert "example.com" in printed["text"] or "s3.amazonaws.com" in printed["text"]
+    assert {asked: runs for asked, text in printed.items() if (runs := shown(text, [FAKE]))} == {}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "git::ssh://git@example.com/m.git?ref=v1.2.3",
+        "git::https://example.com/m.git?ref=0123456789abcdef0123456789abcdef01234567&depth=1",
+        "https://${var.user}:${var.password}@example.com/m.zip?token=${var.token}",
+        "https://example.com/m.zip?archive=zip",
+    ],
+)
+def test_an_address_without_credentials_is_shown(address: str) -> None:
+    assert Mask(Secrets()).words(f"its source {address} is not here") == f"its source {address} is not here"
+
+
 def rows(directory: Path) -> str:
     """What the cache keeps in a directory."""
     with contextlib.closing(sqlite3.connect(directory / NAME)) as opened:
@@ -510,8 +602,9 @@ def rows(directory: Path) -> str:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_command_shows_what_a_plan_or_a_state_marks(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)
-    secrets = [drawn(draw, 40), drawn(draw, 24)]
+    secrets = [drawn(draw, 40), *(drawn(draw, 24) for _ in range(8))]
     if seed % 2:
+        secrets = secrets[:3]
         (tmp_path / "terraform.tfstate").write_text(state(draw, *secrets), encoding="utf-8")
     else:
         (tmp_path / "plan.json").write_text(plan(draw, *secrets), encoding="utf-8")

@@ -64,7 +64,7 @@ def test_an_editor_is_shown_no_secret(tmp_path: Path, kind: str, seed: int) -> N
         case "repository":
             secrets = repository(tmp_path, seed)
         case "plan":
-            secrets = ["".join(draw.choices("FAKEabcdefgh0123456789XYZ", k=length)) for length in (40, 24)]
+            secrets = ["".join(draw.choices("FAKEabcdefgh0123456789XYZ", k=length)) for length in (40, *[24] * 8)]
             (tmp_path / "plan.json").write_text(plan(draw, *secrets), encoding="utf-8")
         case _:
             secrets = inputs(draw, tmp_path)

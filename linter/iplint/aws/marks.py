@@ -14,6 +14,27 @@ KEY_ID_REST = 16
 SECRET_KEY_LENGTH = 40
 # A Terraform module without any of these has no AWS resource and no AWS key.
 AWS_MARKS = ("aws", "AWS", *KEY_ID_PREFIXES, "secret_key", "\\u", "\\U")
+# The beginnings and lengths that vendors document for their tokens: what is searched first, the whole form, what it is.
+TOKENS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b", "a GitHub token"),
+    (("github_pat_",), r"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b", "a GitHub token"),
+    (("glpat-",), r"\bglpat-[A-Za-z0-9_-]{20,64}", "a GitLab token"),
+    (("xox",), r"\bxox[abeoprs]-[A-Za-z0-9-]{20,250}", "a Slack token"),
+    (
+        ("hooks.slack.com/",),
+        r"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{20,28}",
+        "a Slack webhook",
+    ),
+    (("sk_live_", "rk_live_"), r"\b[sr]k_live_[A-Za-z0-9]{20,247}", "a Stripe key"),
+    (("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b", "an npm token"),
+    (("AIza",), r"\bAIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])", "a Google API key"),
+    (("dop_v1_",), r"\bdop_v1_[0-9a-f]{64}\b", "a DigitalOcean token"),
+    ((".atlasv1.",), r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70}", "an HCP Terraform token"),
+    (("hvs.", "hvb.", "hvr."), r"\bhv[sbr]\.[A-Za-z0-9_-]{24,300}", "a Vault token"),
+    (("dapi",), r"\bdapi[0-9a-f]{32}(?:-\d)?\b", "a Databricks token"),
+    (("SG.",), r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "a SendGrid key"),
+    (("ABSK",), r"\bABSK[A-Za-z0-9+/]{100,300}={0,2}", "an Amazon Bedrock API key"),
+)
 # What a name has in it whose value may be a secret.
 SECRET_NAMES = ("secret", "pass", "pwd", "token", "key", "cred", "auth", "private", "cert", "salt", "pin")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from iplint.aws.marks import TOKENS
 from iplint.value import WHOLE
 
 TYPE_CHECKING = False
@@ -119,27 +120,6 @@ class FoundSecret:
 _PRIVATE_KEY_HEAD = r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----"
 _PRIVATE_KEY_END = "-----END"
 _MAX_PRIVATE_KEY_LENGTH = 20_000
-# The beginnings and lengths that the vendors document for their tokens: a hint that is searched first, the whole form.
-_TOKENS = (
-    ("gh", r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b", "a GitHub token"),
-    ("github_pat_", r"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b", "a GitHub token"),
-    ("glpat-", r"\bglpat-[A-Za-z0-9_-]{20,64}", "a GitLab token"),
-    ("xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,250}", "a Slack token"),
-    (
-        "hooks.slack.com/",
-        r"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{20,28}",
-        "a Slack webhook",
-    ),
-    ("sk_live_", r"\b[sr]k_live_[A-Za-z0-9]{20,247}", "a Stripe key"),
-    ("npm_", r"\bnpm_[A-Za-z0-9]{36}\b", "an npm token"),
-    ("AIza", r"\bAIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])", "a Google API key"),
-    ("dop_v1_", r"\bdop_v1_[0-9a-f]{64}\b", "a DigitalOcean token"),
-    (".atlasv1.", r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70}", "an HCP Terraform token"),
-    ("hv", r"\bhv[sbr]\.[A-Za-z0-9_-]{24,300}", "a Vault token"),
-    ("dapi", r"\bdapi[0-9a-f]{32}(?:-\d)?\b", "a Databricks token"),
-    ("SG.", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "a SendGrid key"),
-    ("ABSK", r"\bABSK[A-Za-z0-9+/]{100,300}={0,2}", "an Amazon Bedrock API key"),
-)
 _FILLER = r"(?i)x{6}|\*{4}|\.{4}|example|0{10}|1234567890"
 
 
@@ -150,8 +130,8 @@ def find_secrets(flat: str) -> Iterator[FoundSecret]:
             limit = match.end() + _MAX_PRIVATE_KEY_LENGTH
             end = flat.find(_PRIVATE_KEY_END, match.end(), limit)
             yield FoundSecret("a private key", match.start(), end if end >= 0 else min(limit, len(flat)))
-    for hint, form, what in _TOKENS:
-        if hint not in flat:
+    for hints, form, what in TOKENS:
+        if not any(hint in flat for hint in hints):
             continue
         for match in re.finditer(form, flat):
             if re.search(_FILLER, match[0]) is None:

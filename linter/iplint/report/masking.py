@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from iplint.aws.marks import KEY_ID_REST, KEY_ID_START, SECRET_KEY_LENGTH
+from iplint.aws.marks import KEY_ID_REST, KEY_ID_START, SECRET_KEY_LENGTH, TOKENS
 from iplint.secret import LONG_RUN, Secrets, apart, is_varied
 
 TYPE_CHECKING = False
@@ -67,6 +67,14 @@ _ALIKE = (
     rf"|(?<![\w/+])[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}(?![\w/+=])"
 )
 _SHOWN = 4
+# What an address has of credentials: behind a user, or as a user that is none; and signatures, tokens and keys among
+# the arguments (RFC 3986; Terraform documentation, Module Sources; AWS, presigned URLs). What is filled in is none.
+_HELD = r"[^\s/?#@&\"'<>\\${}]"
+_IN_ADDRESS = (
+    rf"://[^\s/?#@:\"'\\${{}}]*:(?P<password>{_HELD}+)@"
+    rf"|https?://(?P<user>{_HELD}{{16,}})@"
+    rf"|[?&][\w.-]*(?i:secret|pass|pwd|token|key|cred|auth|sig)[\w.-]*=(?P<argument>[^\s#&\"'<>\\${{}}]+)"
+)
 # Colours (SGR) and links (OSC 8), which the text report writes where it is asked to.
 _OWN_SEQUENCE = r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:(?:file|https?)://[!-~]*)?\x1b\\)"
 
@@ -212,10 +220,26 @@ class Mask:
 
 
 def _alike_in(line: str) -> list[tuple[int, int]]:
-    """Return the ranges of a line that look like a key, except what may be shown of one."""
+    """Return the ranges of a line that look like a key or a credential, except what may be shown of a key."""
     from re import finditer  # a report without quotes does without
 
-    return [(found.start() + _SHOWN, found.end()) for found in finditer(_ALIKE, line) if _is_mixed(found[0])]
+    alike = [(found.start() + _SHOWN, found.end()) for found in finditer(_ALIKE, line) if _is_mixed(found[0])]
+    return apart([*alike, *_credentials_in(line)])
+
+
+def _credentials_in(text: str) -> list[tuple[int, int]]:
+    """Return the ranges of a text that have the form of a vendor's token, or the place of one in an address."""
+    found: list[tuple[int, int]] = []
+    if "://" in text:
+        from re import finditer
+
+        found += [match.span(match.lastgroup or 0) for match in finditer(_IN_ADDRESS, text)]
+    for hints, form, _ in TOKENS:
+        if any(hint in text for hint in hints):
+            from re import finditer
+
+            found += [(match.start() + _SHOWN, match.end()) for match in finditer(form, text)]
+    return apart(found)
 
 
 def _starred(text: str, ranges: list[tuple[int, int]]) -> str:
@@ -226,11 +250,14 @@ def _starred(text: str, ranges: list[tuple[int, int]]) -> str:
 
 
 def without_alike(text: str) -> str:
-    """Return a text in which anything that looks like a key is cut down to its beginning."""
+    """Return a text in which anything that looks like a key is cut down to its beginning, and credentials in addresses
+    are taken out.
+    """
     if len(text) < _SHOWN + 16:
         return text
     from re import sub
 
+    text = _starred(text, _credentials_in(text))
     return sub(_ALIKE, lambda found: f"{found[0][:_SHOWN]}***" if _is_key(found[0]) else found[0], text)
 
 

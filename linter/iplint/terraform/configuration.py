@@ -65,6 +65,7 @@ class Module:
         self.outputs: dict[str, DeclaredBlock] = {}
         self.calls: dict[str, DeclaredBlock] = {}
         self.locals: dict[str, tuple[Attribute, SourceMap]] = {}
+        self.sensitive_locals: set[str] = set()
         self.providers: list[DeclaredBlock] = []
         self.settings: list[DeclaredBlock] = []
         self.others: list[DeclaredBlock] = []

@@ -484,6 +484,8 @@ class ModuleInstance:
             return self._undeclared(f"local.{name}", at)
         attribute, source_map = found
         value = self._once(f"local.{name}", at, lambda: evaluate_whole(attribute.expr, self.scope(source_map)))
+        if name in self.module.sensitive_locals:
+            value = withheld(value)
         return value if self.module.stub_of else with_step(value, at, f"local.{name} is used here")
 
     def to_path(self, name: str, at: Span) -> Value:
@@ -613,7 +615,7 @@ class ModuleInstance:
         return Known(Map(entries), at)
 
     def secrets(self) -> Iterator[Secret]:
-        """Yield the values of this module's sensitive variables, and the expressions of its sensitive outputs.
+        """Yield the values of this module's sensitive variables and locals, and of its sensitive outputs.
 
         A default that another value replaces is as secret: another deployment may use it.
         """
@@ -627,6 +629,9 @@ class ModuleInstance:
                 while replaced is not None:
                     yield from secrets_of(self._given(replaced))
                     replaced = replaced.replaces
+        for name in sorted(self.module.sensitive_locals):
+            written, source_map = self.module.locals[name]
+            yield from secrets_of(self.to_local(name, source_map.of(written)))
         for output in self.module.outputs.values():
             attribute = output.body.attributes.get("value")
             if attribute is not None and is_sensitive(output):

@@ -12,6 +12,7 @@ from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
 from iplint.terraform.configuration import Module, Reader, fill, plain, plain_text, relocated_attribute
 from iplint.terraform.source_map import DeclaredBlock, RelocatedBlock
+from iplint.terraform.variables import is_sensitive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ class PackerModule(Module):
                     self._local(name, attribute, found.source_map)
             case "local" if "expression" in found.body.attributes:
                 self._local(first, found.body.attributes["expression"], found.source_map)
+                if is_sensitive(found):
+                    self.sensitive_locals.add(first)
             case "build":
                 self.builds.append(Build(found))
             case _:

@@ -10,7 +10,8 @@ from iplint.terraform.plan.address import instance_key, module_path
 from iplint.terraform.plan.places import Spot
 from iplint.terraform.plan.providers import ProviderConfigurations
 from iplint.terraform.plan.references import UNTOLD, References
-from iplint.terraform.plan.tree import is_marked, items, member, members, string, strings, withheld
+from iplint.terraform.plan.sensitive import sensitive
+from iplint.terraform.plan.tree import is_marked, items, member, members, string, strings
 from iplint.terraform.plan.values import ValueBuilder
 from iplint.terraform.policy_document import render
 from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Step, Text, Unknown, as_text, dig
@@ -167,7 +168,8 @@ class Plan:
             if not string(member(change, "deposed"))
         }
         self._planned: dict[str, Planned] = {}
-        self._sensitive = {id(scalar): scalar.at for scalar in self._withheld()}
+        self._withheld = list(sensitive(tree))
+        self._sensitive = {id(scalar): scalar.at for scalar in self._withheld}
         self._shown: list[tuple[Spot, Span]] = []
         self._read()
         self._by_identity = self._identities()
@@ -204,32 +206,6 @@ class Plan:
         unknown = member(self._changes.get(address), "change", "after_unknown")
         planned = self._planned[address] = Planned(self, node, values, unknown)
         self._references.add(planned.path, *planned.declared, planned)
-
-    def _withheld(self) -> Iterator[Scalar]:
-        """Yield the scalars that are marked as sensitive, wherever they occur."""
-        tree = self._tree
-        declared = member(self._configuration, "root_module", "variables")
-        for name, variable in members(member(tree, "variables")):
-            yield from withheld(member(variable, "value"), member(declared, name, "sensitive"))
-        for section in (("planned_values",), ("prior_state", "values"), ("values",)):
-            for _, output in members(member(tree, *section, "outputs")):
-                yield from withheld(member(output, "value"), member(output, "sensitive"))
-            waiting = [member(tree, *section, "root_module")]
-            while waiting:
-                module = waiting.pop()
-                waiting += items(member(module, "child_modules"))
-                for resource in items(member(module, "resources")):
-                    values = member(resource, "values")
-                    yield from withheld(values, member(resource, "sensitive_values"))
-                    change = self._changes.get(string(member(resource, "address")))
-                    yield from withheld(values, member(change, "change", "after_sensitive"))
-        changes = [*items(member(tree, "resource_changes")), *items(member(tree, "resource_drift"))]
-        for change in (
-            *(member(change, "change") for change in changes),
-            *(change for _, change in members(member(tree, "output_changes"))),
-        ):
-            for side in ("before", "after"):
-                yield from withheld(member(change, side), member(change, f"{side}_sensitive"))
 
     def _note(self) -> None:
         """Report what the plan leaves out."""
@@ -535,7 +511,7 @@ class Plan:
     def secrets(self, scenario: Scenario) -> Iterator[Secret]:
         """See Root.secrets: the values that are marked as sensitive."""
         del scenario
-        for scalar in self._withheld():
+        for scalar in self._withheld:
             text = scalar.text if isinstance(scalar.value, str | int | float) and scalar.text not in _TRUTHS else ""
             yield Secret(text, (scalar.at,))
 
@@ -544,10 +520,10 @@ class Plan:
         where the plan contains secrets found in `.tf` files.
         """
         spans: list[Span] = []
-        sensitive = {span.key() for span in self._sensitive.values()}
+        marked = {span.key() for span in self._sensitive.values()}
         secrets = [span for span in found if span.path != self.path]
         for spot, in_plan in self._shown:
-            if in_plan.key() in sensitive:
+            if in_plan.key() in marked:
                 # The name of a variable reveals nothing, a text may.
                 if spot.found and ('"' in spot.at.text or "<<" in spot.at.text):
                     spans.append(spot.at)

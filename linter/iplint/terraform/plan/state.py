@@ -121,8 +121,7 @@ class _Converter:
             return []
         found: list[Node] = []
         for instance in items(block.get("instances")):
-            # What is deposed has been replaced already, and waits to be deleted.
-            if isinstance(instance, Mapping) and not string(instance.get("deposed")):
+            if isinstance(instance, Mapping):
                 charge(_STEPS)
                 made = self._instance(block, instance)
                 if made is not None:
@@ -145,8 +144,15 @@ class _Converter:
                 entries[part] = node
         if index is not None:
             entries["index"] = index
-        self.providers[address] = string(block.get("provider"))
         attributes = instance.get("attributes")
+        deposed = instance.get("deposed")
+        if deposed is not None and string(deposed):
+            # It has been replaced already, and waits to be deleted: only its secrets count.
+            if attributes is None:
+                return None
+            entries["deposed_key"] = deposed
+        else:
+            self.providers[address] = string(block.get("provider"))
         if attributes is None:
             message = f"the attributes of {address} are in the form of Terraform 0.11: `terraform refresh` renews them"
             self.notices.append(Notice(NoticeKind.UNREADABLE, self._path, message, place.at, cause=NoticeCause.PLAN))
