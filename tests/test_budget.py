@@ -114,6 +114,8 @@ def test_rules_do_not_take_apart_what_is_held_many_times_over(tmp_path: Path, re
         'length(transpose({for i in range(1000) : "k${i}" => [for j in range(1000) : "v${j}"]})) > 1',
         f"length(distinct({GRID})) > 1",
         "length([for i in range(1000) : i if contains([for j in range(1000) : j], 1000 + i)]) > 1",
+        "max([for i in range(1000) : max(range(1000)...)]...) > 1",
+        "sum([for i in range(1000) : sum(range(0, 500, 0.5))]) > 1",
         'length(join("", [for i in range(1000) : replace(join("", range(1000)), "1", join("", range(1000)))])) > 1',
     ],
 )

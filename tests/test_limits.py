@@ -39,6 +39,11 @@ MAPPING = f"Mappings:\n  M:\n   a:\n    k0: [x, y]\n{DOUBLED}"
 JOINED = "".join(
     f"    k{n}: !Join ['', [!FindInMap [M, a, k{n - 1}], !FindInMap [M, a, k{n - 1}]]]\n" for n in range(1, 60)
 )
+# Each of many turns of a loop replaces its variable many times.
+LOOPED = (
+    f"  Fn::ForEach::L:\n  - n\n  - [{', '.join(f'n{n}' for n in range(10_000))}]\n"
+    f"  - 'L${{n}}': {{Type: AWS::EC2::Instance, Properties: {{UserData: '{'${n}' * 10_000}'}}}}\n"
+)
 GREETING = "echo a longer text that is a script"
 
 
@@ -249,8 +254,9 @@ def test_shared_values_are_no_trees(tmp_path: Path, properties: str) -> None:
         proven("      KeyName: !Select [0, [" + '{"Fn::ToJsonString": ' * 80 + '"x"' + "}" * 80 + "]]"),
         "A: &a [" + ",".join(["1"] * 900) + "]\nB: [" + ",".join(["*a"] * 1_100) + "]\n" + proven(),
         "T: &t '" + "x" * 300_000 + "'\n" + proven("      Tags: [" + ",".join(["!Join ['', [*t, *t]]"] * 9_000) + "]"),
+        proven(resources=LOOPED),
     ],
-    ids=["mapping", "escapes", "aliases", "long text"],
+    ids=["mapping", "escapes", "aliases", "long text", "loop"],
 )
 def test_what_grows_in_a_template_ends(tmp_path: Path, text: str) -> None:
     (tmp_path / "web.yaml").write_text(f"Transform: AWS::LanguageExtensions\n{text}", encoding="utf-8")

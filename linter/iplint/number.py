@@ -7,6 +7,8 @@ precision, and a `Real` everything else: a fraction, minus zero, or an infinity.
 
 from __future__ import annotations
 
+from iplint.budget import charge
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 PRECISION = 512
 COUNTED = 64
+# What calculating or comparing costs, in steps of the budget.
+_STEPS = 10
 MAX_BITS = 1 << 14  # a number of more bits is not computed
 MAX_DIGITS = 4_000
 
@@ -184,6 +188,7 @@ def _finite(*numbers: Number) -> bool:
 
 def add(left: Number, right: Number) -> Number:
     """Return the sum."""
+    charge(_STEPS)
     precision = max(precision_of(left), precision_of(right))
     if not _finite(left, right):
         result = float(left) + float(right) if not _finite(left) or not _finite(right) else 0.0
@@ -213,6 +218,7 @@ def subtract(left: Number, right: Number) -> Number:
 
 def multiply(left: Number, right: Number) -> Number:
     """Return the product."""
+    charge(_STEPS)
     negative = is_negative(left) != is_negative(right)
     if not _finite(left, right):
         if not left or not right:
@@ -265,6 +271,7 @@ def remainder(left: Number, right: Number) -> Number:
 
 def compare(left: Number, right: Number) -> int:
     """Return -1, 0 or 1, as a number is less than, equal to or greater than another."""
+    charge(_STEPS)
     if type(left) is type(right) is int or not _finite(left, right):
         return (left > right) - (left < right)
     (first, low), (second, high) = parts(left), parts(right)

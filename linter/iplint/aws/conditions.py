@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import Enum
 
 from iplint.aws.patterns import OPAQUE, hold_together, normal_arn, wildcard
+from iplint.budget import charge
 from iplint.value import HOLE, Absent, Known, Map, Text, Unknown, as_text, spread
 
 TYPE_CHECKING = False
@@ -56,6 +57,8 @@ _FIXED = {
 _OF_RESOURCES = ("aws:resourcetag/", "iam:permissionsboundary", "iam:policyarn", "s3:existingobjecttag/")
 # A policy that a role makes itself an administrator with.
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+# What a test costs, in steps of the budget.
+_STEPS = 24
 
 
 class Test:
@@ -96,8 +99,8 @@ class Test:
         return not self.negated and self.takes_patterns and hold_together(self.values or (), "*")
 
 
-def tests(condition: Value) -> Iterator[Test | None]:
-    """Yield the tests of a condition; None for an unknown one."""
+def tests(condition: Value, key: str = "") -> Iterator[Test | None]:
+    """Yield the tests of a condition, or those of one `key` in lower case; None for an unknown one."""
     match condition:
         case Absent():
             return
@@ -105,8 +108,11 @@ def tests(condition: Value) -> Iterator[Test | None]:
             for operator in operators:
                 match operators.get(operator):
                     case Known(Map() as keys):
-                        for key in keys:
-                            yield Test(operator, key, _values(keys.get(key) or Absent(condition.at)))
+                        charge(len(keys))
+                        for written in keys:
+                            if key in ("", written.lower()):
+                                charge(_STEPS)
+                                yield Test(operator, written, _values(keys.get(written) or Absent(condition.at)))
                         if keys.more is not None:
                             yield None
                     case _:
@@ -181,5 +187,5 @@ def normal_policy(arn: str) -> str:
 
 def admits(condition: Value, key: str, candidates: Iterable[str]) -> bool:
     """Return whether the tests of a key may be true for one of several values."""
-    asked = [test for test in tests(condition) if test is not None and test.key == key and test.operator != "null"]
+    asked = [test for test in tests(condition, key) if test is not None and test.operator != "null"]
     return not asked or any(all(test.admits(value) is not False for test in asked) for value in candidates)

@@ -14,6 +14,7 @@ from iplint.cloudformation.conditions import CONDITIONS, resolved, truth_of
 from iplint.cloudformation.loops import alphanumeric, substituted
 from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import (
+    MAX_PIECES,
     assembled,
     canonical,
     charge_parts,
@@ -547,6 +548,9 @@ def loop_text(node: Scalar, scope: NodeScope) -> Value:
         name = found[2] or found[3]
         if name not in scope.loops:
             continue
+        charge(_STEPS_OF_VARIABLE)
+        if len(pieces) > MAX_PIECES:
+            break  # the text is too long, whatever follows
         start, end = found.span()
         at = origin.span(start, end)
         value = with_step(scope.loops[name], at, f"refers to loop variable {name}")
