@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from jsonschema import validate
 
-from accounts import instance, of_region, saved, version
-from iplint.cli import CLEAN, FINDINGS, USAGE, run
+from accounts import details, instance, of_account, of_region, role, saved, version
+from iplint.addresses import DIFFERENCES
+from iplint.cli import CLEAN, FINDINGS, INCOMPLETE, USAGE, run
+from iplint.cli.drift import KINDS
+from iplint.cli.output import FORMATS
+from iplint.inventory.drift import DifferenceKind
 from test_audit import data, grouped, web
 
 SCHEMA = Path(__file__).parents[1] / "docs" / "report.schema.json"
@@ -112,8 +116,9 @@ def test_what_is_in_no_code_is_listed(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_what_may_come_from_two_templates_is_not_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = {"a.yaml": STACK, "b.yaml": STACK}
-    _, found = compared(tmp_path, tagged(web(HttpTokens="optional"), LOGICAL, "Web"), files, capsys)
-    assert found == []
+    _, [found] = compared(tmp_path, tagged(web(HttpTokens="optional"), LOGICAL, "Web"), files, capsys)
+    assert (found["kind"], found["code"]) == ("ambiguous-code", None)
+    assert "compared with none of them" in found["message"]
 
 
 @pytest.mark.parametrize(
@@ -167,4 +172,101 @@ def test_the_text_report_lists_differences(tmp_path: Path, capsys: pytest.Captur
 def test_code_that_is_not_there_is_refused(tmp_path: Path) -> None:
     saved(tmp_path, web())
     assert run(["audit", str(tmp_path), "--code", str(tmp_path / "nowhere")]) == USAGE
-    assert run(["audit", str(tmp_path), "--code", str(tmp_path), "--format", "sarif"]) == USAGE
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_has_the_differences(format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = tagged(web(HttpTokens="optional"), LOGICAL, "Web")
+    compared(tmp_path, outputs, {"stack.yaml": STACK}, capsys)
+    run(["audit", str(tmp_path / "snapshot"), "--code", str(tmp_path / "code"), "--format", format])
+    shown = capsys.readouterr().out
+    if format == "html":
+        assert "weaker-than-code" in shown
+        return
+    assert "stack.yaml" in shown
+    words = shown.replace("`", "")
+    assert "requires session tokens" in words or format == "text"
+    if not format.startswith("sarif"):
+        return
+    [sarif] = json.loads(shown)["runs"]
+    ids = [rule["id"] for rule in sarif["tool"]["driver"]["rules"]]
+    [result] = [one for one in sarif["results"] if one["ruleId"] == "weaker-than-code"]
+    assert ids[result["ruleIndex"]] == "weaker-than-code"
+    assert result["level"] == "error"
+    [place] = result["relatedLocations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"].endswith("stack.yaml")
+    [described] = [rule for rule in sarif["tool"]["driver"]["rules"] if rule["id"] == "weaker-than-code"]
+    assert "iplint explain" not in described["help"]["markdown"]
+
+
+def test_every_kind_of_difference_is_described() -> None:
+    assert {kind.name for kind in KINDS} == {*DifferenceKind} == {*DIFFERENCES}
+
+
+def test_what_fails_by_a_difference_depends_on_the_severity(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = web()
+    outputs[of_region("describe-instances")] = {"Reservations": [instance("i-0aaa", "batch")]}
+    status, _ = compared(tmp_path, tagged(outputs, LOGICAL, "Web"), {"stack.yaml": STACK}, capsys)
+    assert status == FINDINGS
+    asked = ["audit", str(tmp_path / "snapshot"), "--code", str(tmp_path / "code")]
+    assert run([*asked, "--fail-on", "critical"]) == CLEAN
+    assert run([*asked, "--exit-zero"]) == CLEAN
+
+
+def test_code_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {"stack.yaml": STACK, "other/main.tf": 'resource "aws_instance" "web" {'}
+    status, found = compared(tmp_path, tagged(web(), LOGICAL, "Web"), files, capsys)
+    assert (status, found) == (INCOMPLETE, [])
+    run(["audit", str(tmp_path / "snapshot"), "--code", str(tmp_path / "code")])
+    assert "other/main.tf" in capsys.readouterr().out
+
+
+def test_a_plan_beside_its_configuration_replaces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {"main.tf": TERRAFORM, "plan.json": plan("delete", "create"), "terraform.tfstate": state()}
+    status, found = compared(tmp_path, web(HttpTokens="optional"), files, capsys)
+    assert (status, [one["kind"] for one in found]) == (FINDINGS, ["weaker-than-code", "replaced-by-code"])
+
+
+def test_a_plan_counts_before_the_state(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {"plan.json": plan("update"), "terraform.tfstate": state()}
+    _, found = compared(tmp_path, web(HttpTokens="optional"), files, capsys)
+    assert [one["kind"] for one in found] == ["weaker-than-code"]
+    assert found[0]["code"]["path"].endswith("plan.json")
+
+
+KEY = "AKIAQ5Z3TFAKEKEYEXMP"
+ADMINISTRATOR = {"PolicyName": "all", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+ROLE = """\
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {InstanceProfileName: web, Roles: [!Ref Role]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "is_weaker"),
+    [
+        (STACK.replace("IamInstanceProfile: web", "IamInstanceProfile: !Ref Profile") + ROLE, True),
+        # What the role of the code may do is not known: it is not here.
+        (STACK, False),
+    ],
+)
+def test_administrator_access_is_weaker_than_code_that_is_known_to_grant_none(
+    code: str, is_weaker: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    administrator = {**role("web"), "AttachedManagedPolicies": [ADMINISTRATOR]}
+    outputs = tagged({**web(), of_account("get-account-authorization-details"): details(administrator)}, LOGICAL, "Web")
+    _, found = compared(tmp_path, outputs, {"stack.yaml": code}, capsys)
+    assert ["has administrator access" in one["message"] for one in found] == [True] * is_weaker
+
+
+def test_a_key_in_user_data_is_weaker_than_code_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = tagged(web(script=f"export AWS_ACCESS_KEY_ID={KEY}\n"), LOGICAL, "Web")
+    status, [found] = compared(tmp_path, outputs, {"stack.yaml": STACK}, capsys)
+    assert (status, found["kind"]) == (FINDINGS, "weaker-than-code")
+    assert "access key in its user data" in found["message"]

@@ -13,6 +13,14 @@ from iplint import __version__
 
 _FIELD = "Project-URL: "
 _SAFE = ("https://", "http://")
+# What stands beside findings of rules in the reports of an audit is described on one page.
+DIFFERENCES = (
+    "ambiguous-code",
+    "replaced-by-code",
+    "template-version-behind",
+    "weaker-than-code",
+    "without-code",
+)
 
 
 def project_addresses() -> dict[str, str]:
@@ -51,4 +59,6 @@ def rule_pages() -> str | None:
 
 def rule_page(pages: str | None, name: str) -> str | None:
     """Return the address of the page of a rule, whose name is of small letters, digits and hyphens."""
+    if pages is not None and name in DIFFERENCES:
+        return f"{pages.removesuffix('rules/')}audit.md#account-and-code"
     return f"{pages}{name}.md" if pages is not None else None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_configuration, add_selection
 from iplint.cli.check import add_report, add_verdicts, check
-from iplint.cli.command import Command, UsageError
-from iplint.cli.output import outputs
+from iplint.cli.command import Command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,10 +60,8 @@ def audit(options: argparse.Namespace) -> int:
     """Check and report; return the exit status."""
     if options.code is None:
         return check(options)
-    from iplint.cli.drift import FORMATS, CodeBeside
+    from iplint.cli.drift import CodeBeside
 
-    if any(format not in FORMATS for format, _ in outputs(options.output, options.format)):
-        raise UsageError(f"--code adds to the reports {' and '.join(FORMATS)} only: take one of these formats")
     return check(options, CodeBeside(options.code, options.exclude or ()))
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from iplint.cli.listing import RowCollector
     from iplint.discovery.catalog import Catalog
     from iplint.finding import Finding, Report
+    from iplint.report.masking import Described
     from iplint.resource import Notice
 
 BASELINE_HELP = f"the file of known findings (default: {BASELINE} at the root of the repository, if it exists)"
@@ -173,6 +174,8 @@ def check(options: argparse.Namespace, beside: CodeBeside | None = None) -> int:
     case.proofs = options.proof
     if not options.proof:
         report.proofs = None
+    if beside is not None:
+        beside.compare(report)
     status = settled(report, catalog, options, case)
     report.lists_suppressed = options.suppressed
     report.lists_notices = bool(options.undecided or options.strict or options.verbose)
@@ -185,8 +188,8 @@ def check(options: argparse.Namespace, beside: CodeBeside | None = None) -> int:
             say(line)
     if not options.diff:
         _write(report, case, options, wanted, rows, beside)
-    if beside is not None and status == CLEAN and beside.is_weaker and not options.exit_zero:
-        status = FINDINGS
+    if beside is not None and status == CLEAN and not options.exit_zero:
+        status = FINDINGS if beside.fails(Severity[options.fail_on.upper()]) else status
     # Errors come last, so that no report pushes them out of sight.
     if not options.pre_commit:
         warn_of_nothing(catalog)
@@ -243,7 +246,11 @@ def _write(
     launches = (rows.inventory, rows.proofs) if rows is not None else None
     for format, file in wanted:
         try:
-            text = rendered(report, case.rules, options, format, file, launches)
+            shown = report
+            rules: Sequence[Described] = case.rules
+            if beside is not None and not beside.has_part(format):
+                shown, rules = beside.as_findings(report, rules, Severity[options.severity.upper()])
+            text = rendered(shown, rules, options, format, file, launches)
             text = beside.added(report, format, text) if beside is not None else text
             emit(text, file, case.paths, commands=format == "github", styled=format == "text")
         except (UsageError, OutputError) as error:

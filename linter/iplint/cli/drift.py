@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from copy import copy
 
 from iplint.cli.command import UsageError
-from iplint.cli.output import guard, say
+from iplint.cli.output import guard
 from iplint.discovery.options import Options
+from iplint.finding import Finding, Severity, VerdictKind
 from iplint.inventory.drift import Collector, DifferenceKind, differences
-from iplint.judging.session import Observer, Session, SessionSettings
+from iplint.judging.session import Observer, Session, SessionSettings, arranged
 from iplint.report.json import dumps, place_tree
 from iplint.report.masking import Mask
+from iplint.value import Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,23 +22,94 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from iplint.finding import Report
-    from iplint.inventory.drift import Difference
+    from iplint.inventory.drift import Difference, PlanFacts
     from iplint.judging.engine import CheckedRoot
+    from iplint.report.masking import Described
     from iplint.resource import Root
-    from iplint.secret import Secrets
 
-FORMATS = ("text", "json")
+# The formats that have a part for differences; in the others these are findings.
+_WITH_A_PART = ("text", "json")
 _HEADINGS = {
     DifferenceKind.WEAKER: "Weaker than its code:",
     DifferenceKind.BEHIND: "An older version of its template than the latest one:",
     DifferenceKind.REPLACED: "Replaced when its code is deployed:",
+    DifferenceKind.AMBIGUOUS: "Not compared, as several launches of the code match:",
     DifferenceKind.WITHOUT_CODE: "Without code:",
 }
 
 
-def _are_addresses(found: object) -> TypeGuard[frozenset[str]]:
-    """Return whether this is what a plan or a state replaces."""
-    return isinstance(found, frozenset)
+class _Kind:
+    """What reports print of one kind of difference, as they do of a rule."""
+
+    group = "account"
+
+    def __init__(self, kind: DifferenceKind, severity: Severity, title: str, *, why: str, fix: str) -> None:
+        self.name = str(kind)
+        self.severity = severity
+        self.title = title
+        self.why = why
+        self.fix = fix
+
+    @property
+    def doc(self) -> str:
+        """Return the documentation, in Markdown."""
+        sections = (
+            ("What it does", f"`iplint audit --code` reports this: {self.title}"),
+            ("Why is this bad", self.why),
+        )
+        return "\n".join(
+            (self.title, *(f"\n## {heading}\n\n{text}." for heading, text in (*sections, ("Fix", self.fix))))
+        )
+
+    @property
+    def references(self) -> dict[str, list[str]]:
+        """Return the ids in catalogues: none knows of code."""
+        return {}
+
+
+KINDS = (
+    _Kind(
+        DifferenceKind.WEAKER,
+        Severity.HIGH,
+        "A launch in the account is weaker than its code",
+        why="whoever reviews the code takes for safe what is not",
+        fix="deploy the code, or run the command that fixes the finding on the launch itself",
+    ),
+    _Kind(
+        DifferenceKind.BEHIND,
+        Severity.INFO,
+        "A launch has an older version of its launch template than the latest one",
+        why="what the latest version mends does not reach it",
+        fix="let the group launch the latest version, and replace its instances (an instance refresh)",
+    ),
+    _Kind(
+        DifferenceKind.REPLACED,
+        Severity.INFO,
+        "A launch that is replaced when its code is deployed",
+        why="what was changed by hand is lost then, and so is what only the root volume of the instance holds",
+        fix="plan for it, or change the code to what runs",
+    ),
+    _Kind(
+        DifferenceKind.AMBIGUOUS,
+        Severity.INFO,
+        "A launch in the account that may come from several launches of the code",
+        why="it is not compared with its code",
+        fix="name a directory with the code of this account only, or add a state, which holds ids",
+    ),
+    _Kind(
+        DifferenceKind.WITHOUT_CODE,
+        Severity.INFO,
+        "A launch in the account without code",
+        why="nobody reviews what changes it",
+        fix="import it into a template or a configuration, or end it",
+    ),
+)
+_SEVERITIES = {kind.name: kind.severity for kind in KINDS}
+
+
+def _is_plan(root: object) -> TypeGuard[PlanFacts]:
+    """Return whether a root is a plan or a state."""
+    return isinstance(getattr(root, "replaced", None), frozenset)
 
 
 class CodeBeside(Observer):
@@ -52,8 +126,7 @@ class CodeBeside(Observer):
         self._live = Collector()
         self._code = Collector()
         self._root: Root | None = None
-        self._found: list[Difference] | None = None
-        self._hidden: Secrets | None = None
+        self.differences: list[Difference] = []
 
     def see(self, checked: CheckedRoot) -> None:
         """Add an account that was checked."""
@@ -65,34 +138,51 @@ class CodeBeside(Observer):
 
     def root_checked(self, checked: CheckedRoot) -> None:
         """See Observer.root_checked."""
-        replaced: object = getattr(self._root, "replaced", None)
-        self._code.see(checked, replaced if _are_addresses(replaced) else None)
+        self._code.see(checked, self._root if _is_plan(self._root) else None)
 
     def secrets_found(self, report: Report) -> None:
         """See Observer.secrets_found."""
         guard(report)
 
-    @property
-    def differences(self) -> list[Difference]:
-        """Return the differences; the code is read for them once."""
-        if self._found is None:
-            session = Session(SessionSettings((), inputs=Options(excluded=self._excluded)))
-            report, _ = session.examine([self._directory], observer=self)
-            self._hidden = report.hidden
-            unread = sum(notice.is_fatal for notice in report.notices)
-            if unread:
-                parts = "1 part" if unread == 1 else f"{unread} parts"
-                say(f"{parts} of {self._directory} could not be read, so its launches count as missing there")
-            self._found = differences(self._live.sides, self._code.sides)
-        return self._found
+    def compare(self, report: Report) -> None:
+        """Read the code and compare; what could not be read of it is added to the notices of a report."""
+        session = Session(SessionSettings((), inputs=Options(excluded=self._excluded)))
+        of_code, _ = session.examine([self._directory], observer=self)
+        report.hidden.update(of_code.hidden)
+        # What is not read may be the code of any launch.
+        unread = [notice for notice in of_code.notices if notice.is_fatal]
+        if unread:
+            report.notices = arranged([*report.notices, *unread])
+        self.differences = differences(self._live.sides, self._code.sides)
 
-    @property
-    def is_weaker(self) -> bool:
-        """Return whether anything is weaker than its code."""
-        return any(one.kind is DifferenceKind.WEAKER for one in self.differences)
+    def fails(self, lowest: Severity) -> bool:
+        """Return whether a difference of at least a severity is there, other than those that only inform."""
+        return any(_SEVERITIES[one.kind] >= lowest for one in self.differences)
+
+    def has_part(self, format: str) -> bool:
+        """Return whether a format has a part for differences; in the others they are findings."""
+        return format in _WITH_A_PART
+
+    def as_findings(
+        self, report: Report, rules: Sequence[Described], lowest: Severity
+    ) -> tuple[Report, Sequence[Described]]:
+        """Return a report in which the differences of at least a severity are findings, and its rules."""
+        found = copy(report)
+        found.findings = [*report.findings]
+        for one in self.differences:
+            severity = _SEVERITIES[one.kind]
+            if severity < lowest:
+                continue
+            related = (Step(one.code.at, f"the code, {one.code.address}"),) if one.code is not None else ()
+            found.findings.append(
+                Finding(str(one.kind), severity, VerdictKind.FAIL, one.message, one.address, one.at, related=related)
+            )
+        return found, (*rules, *KINDS)
 
     def added(self, report: Report, format: str, text: str) -> str:
-        """Return the text of a report with the differences added to it."""
+        """Return the text of a report with the differences added to it, if its format has a part for them."""
+        if not self.has_part(format):
+            return text
         mask = Mask(report.hidden)
         if format == "json":
             tree = json.loads(text)
@@ -116,6 +206,7 @@ class CodeBeside(Observer):
                 lines += ["", heading]
                 lines += (f"  --> {mask.where(one.at.path, one.at)}: {mask.plain(one.message)}" for one in found)
         count = len(self._live.sides)
-        matched = count - sum(one.kind is DifferenceKind.WITHOUT_CODE for one in self.differences)
+        unmatched = (DifferenceKind.WITHOUT_CODE, DifferenceKind.AMBIGUOUS)
+        matched = count - sum(one.kind in unmatched for one in self.differences)
         lines += ["", f"{matched} of {count} launches and templates have code in {mask.where(self._directory, None)}."]
         return text + "\n".join(lines) + "\n"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from iplint.finding import Proof, Report
     from iplint.inventory.rows import Inventory
-    from iplint.rule import Rule
+    from iplint.report.masking import Described
 
 # How many notices standard error lists where the report lists all.
 MAX_SHOWN = 5
@@ -94,7 +94,7 @@ def single_output(options: argparse.Namespace, formats: Sequence[str]) -> None:
 
 def rendered(
     report: Report,
-    rules: Sequence[Rule[object]],
+    rules: Sequence[Described],
     options: argparse.Namespace,
     format: str,
     path: str | None,

@@ -2,7 +2,7 @@
 
 A live launch is matched with one of the code by its id, which states and plans hold; by the tags that CloudFormation
 gives to what it creates; by its name; or, for instances, by the tag `Name`. Of several that match equally none is
-compared.
+compared: that is a difference of its own.
 
 Facts: CloudFormation User Guide, "Resource tag"; EC2 User Guide and Auto Scaling User Guide, tags that AWS adds.
 """
@@ -11,17 +11,33 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from iplint.model.proof import Discharged, Failed, Obligation, state
 from iplint.model.tags import known_tags, places_of
 from iplint.value import Absent, Known, Unknown, as_text, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from typing import Protocol
 
     from iplint.judging.engine import CheckedRoot
     from iplint.model import Launch
 
     Key = tuple[str, str, str]
+
+    class PlanFacts(Protocol):
+        """What is compared of a plan, or a state, beside its launches."""
+
+        @property
+        def is_state(self) -> bool:
+            """Return whether it is a state, which has what was deployed, and not what is planned."""
+            ...
+
+        @property
+        def replaced(self) -> Collection[str]:
+            """Return the addresses of the resources that it deletes and creates anew."""
+            ...
+
 
 _INSTANCE, _GROUP, _TEMPLATE = "instance", "group", "template"
 _KINDS = {
@@ -48,6 +64,12 @@ _NAMES = (
 _LOGICAL_ID, _GROUP_NAME, _NAME = "aws:cloudformation:logical-id", "aws:autoscaling:groupName", "Name"
 _TEMPLATE_ID, _TEMPLATE_VERSION = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version"
 _IMAGES = (("ImageId",), ("ami",), ("image_id",))
+# The obligations that a live launch may fail and its code meet, with what is said of each.
+OF_SETTINGS = {
+    Obligation.METADATA: ("allows IMDSv1", "requires session tokens"),
+    Obligation.PRIVILEGES: ("has administrator access", "grants none"),
+    Obligation.CREDENTIALS: ("has an AWS access key in its user data", "has none there"),
+}
 # From the surest to the least sure way of matching.
 _WAYS = ("id", "logical id", "name", "tag")
 
@@ -59,6 +81,7 @@ class DifferenceKind(StrEnum):
     WEAKER = "weaker-than-code"
     BEHIND = "template-version-behind"
     REPLACED = "replaced-by-code"
+    AMBIGUOUS = "ambiguous-code"
 
 
 class Difference:
@@ -77,40 +100,36 @@ class Difference:
 class Side:
     """What is compared of one launch, live or in code. A fact that is not known is None.
 
-    `profile` is the name of its instance profile, "" where it certainly has none. `is_planned` marks what a plan or a
-    state has, `is_replaced` what a plan replaces.
+    `profile` is the name of its instance profile, "" where it certainly has none. `meets` says which obligations of
+    OF_SETTINGS it meets. `is_planned` marks what a plan or a state has, `is_state` what a state has, `is_replaced`
+    what a plan replaces.
     """
 
     __slots__ = (
         "address",
-        "allows_imdsv1",
         "at",
         "image",
-        "is_administrator",
         "is_planned",
         "is_replaced",
+        "is_state",
         "keys",
         "kind",
+        "meets",
         "profile",
         "tags",
         "template",
     )
 
-    def __init__(self, launch: Launch, kind: str, is_planned: bool = False, is_replaced: bool = False) -> None:
+    def __init__(self, launch: Launch, kind: str, plan: PlanFacts | None = None) -> None:
         self.kind = kind
-        self.is_planned = is_planned
+        self.is_planned = plan is not None
+        self.is_state = plan is not None and plan.is_state
+        self.is_replaced = plan is not None and launch.address in plan.replaced
         self.address = launch.address
         self.at = launch.resource.at
         self.tags = known_tags(places_of(launch))
         self.keys = list(_keys(launch, kind, self.tags))
-        self.is_replaced = is_replaced
-        match launch.imdsv1:
-            case Known(value=allows):
-                self.allows_imdsv1: bool | None = allows
-            case Absent():
-                self.allows_imdsv1 = True
-            case Unknown():
-                self.allows_imdsv1 = None
+        self.meets = {obligation: _meets(launch, obligation) for obligation in OF_SETTINGS}
         self.profile: str | None = None
         match launch.profile:
             case Absent():
@@ -120,12 +139,21 @@ class Side:
                 self.profile = name.rpartition("/")[2] if name is not None else None
             case Unknown():
                 pass
-        role = launch.role
-        self.is_administrator = role is not None and role.administrator is not None
         part = launch.settings.part
         self.image = next((text for path in _IMAGES if (text := as_text(dig(part, path))) is not None), None)
         template = launch.template
         self.template = template.value.resource.address if isinstance(template, Known) else None
+
+
+def _meets(launch: Launch, obligation: Obligation) -> bool | None:
+    """Return whether a launch meets an obligation; None where that is not known."""
+    match state(obligation, launch):
+        case Discharged():
+            return True
+        case Failed():
+            return False
+        case _:
+            return None
 
 
 def _keys(launch: Launch, kind: str, tags: dict[str, str]) -> Iterable[Key]:
@@ -161,14 +189,12 @@ class Collector:
     def __init__(self) -> None:
         self.sides: list[Side] = []
 
-    def see(self, checked: CheckedRoot, replaced: Collection[str] | None = None) -> None:
-        """Add the launches of a root that exist by default; `replaced` are the addresses that a plan replaces, None
-        where the root is neither a plan nor a state.
-        """
+    def see(self, checked: CheckedRoot, plan: PlanFacts | None = None) -> None:
+        """Add the launches of a root that exist by default; `plan` is the root where it is a plan or a state."""
         for launch in (*checked.stack.launches, *checked.stack.templates):
             kind = _KINDS.get(launch.resource.type)
             if kind is not None and launch.exists is not False:
-                self.sides.append(Side(launch, kind, replaced is not None, launch.address in (replaced or ())))
+                self.sides.append(Side(launch, kind, plan))
 
 
 def differences(live: Sequence[Side], code: Sequence[Side]) -> list[Difference]:
@@ -180,18 +206,25 @@ def differences(live: Sequence[Side], code: Sequence[Side]) -> list[Difference]:
     found: list[Difference] = []
     latest = _latest(live)
     for side in sorted(live, key=lambda one: (one.at.key(), one.address)):
-        candidates = _candidates(side, index)
+        candidates, is_replaced = _candidates(side, index)
         if not candidates:
             found.append(Difference(DifferenceKind.WITHOUT_CODE, side, f"{side.address} is in no code that was read"))
         of_code = candidates[0] if len(candidates) == 1 else None
+        if len(candidates) > 1:
+            places = " and ".join(f"{one.address} in {one.at.path}" for one in candidates[:2])
+            more = f", and {len(candidates) - 2} more" if len(candidates) > 2 else ""
+            message = f"{side.address} may come from {places}{more}: it is compared with none of them"
+            found.append(Difference(DifferenceKind.AMBIGUOUS, side, message))
         if of_code is not None:
-            found += _compared(side, of_code)
+            found += _compared(side, of_code, is_replaced)
         found += _behind(side, of_code, latest)
     return found
 
 
-def _candidates(side: Side, index: dict[Key, list[Side]]) -> list[Side]:
-    """Return the launches of the code that a live one may come from, by the surest way that finds any."""
+def _candidates(side: Side, index: dict[Key, list[Side]]) -> tuple[list[Side], bool]:
+    """Return the launches of the code that a live one may come from, by the surest way that finds any, and whether a
+    plan replaces it.
+    """
     keys = list(side.keys)
     if side.kind == _INSTANCE and _GROUP_NAME in side.tags:
         # Its settings are those of its group.
@@ -210,23 +243,29 @@ def _candidates(side: Side, index: dict[Key, list[Side]]) -> list[Side]:
             for other in index.get((one.kind, "address", one.address), ())
             if one.is_planned and not other.is_planned
         ]
-        return written or distinct
-    return []
+        is_replaced = any(one.is_replaced for one in distinct)
+        if written:
+            return list({id(one): one for one in written}.values()), is_replaced
+        if all(one.is_planned for one in distinct):
+            # A plan has what is to come, and the state of the same resource what was.
+            distinct = list({one.address: one for one in sorted(distinct, key=lambda one: not one.is_state)}.values())
+        return distinct, is_replaced
+    return [], False
 
 
-def _compared(side: Side, code: Side) -> Iterable[Difference]:
+def _compared(side: Side, code: Side, is_replaced: bool) -> Iterable[Difference]:
     where = f"its code, {code.address} in {code.at.path}"
-    if side.allows_imdsv1 and code.allows_imdsv1 is False:
-        message = f"{side.address} allows IMDSv1, and {where}, requires session tokens"
-        yield Difference(DifferenceKind.WEAKER, side, message, code)
+    for obligation, (live, written) in OF_SETTINGS.items():
+        # Without a profile in the code, it has no privileges to compare: the profile is the difference.
+        is_compared = obligation is not Obligation.PRIVILEGES or bool(code.profile)
+        if is_compared and side.meets[obligation] is False and code.meets[obligation]:
+            message = f"{side.address} {live}, and {where}, {written}"
+            yield Difference(DifferenceKind.WEAKER, side, message, code)
     if side.profile is not None and code.profile and side.profile != code.profile:
         has = f"runs with instance profile {side.profile}" if side.profile else "runs without an instance profile"
         message = f"{side.address} {has}, and {where}, has instance profile {code.profile}"
         yield Difference(DifferenceKind.WEAKER, side, message, code)
-    if side.is_administrator and not code.is_administrator and code.profile:
-        message = f"{side.address} has administrator access, and {where}, grants none"
-        yield Difference(DifferenceKind.WEAKER, side, message, code)
-    if code.is_replaced:
+    if is_replaced:
         yield Difference(DifferenceKind.REPLACED, side, f"a plan of {where}, replaces {side.address}", code)
     elif side.kind == _INSTANCE and code.kind == _INSTANCE and _is_other(side.image, code.image):
         message = f"{side.address} runs image {side.image}, and {where}, has {code.image}: deploying it replaces it"

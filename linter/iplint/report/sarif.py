@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from urllib.parse import quote
 
-from iplint.addresses import about, rule_page, rule_pages
+from iplint.addresses import DIFFERENCES, about, rule_page, rule_pages
 from iplint.finding import Severity
 from iplint.report.fingerprint import fingerprints, masked_line_hashes
 from iplint.report.json import dumps, proof_trees, summary
@@ -182,6 +182,8 @@ class _RunWriter:
     def _help(self, rule: Described, doc: str) -> str:
         """Return the documentation of a rule with a heading, and with the command and the page that show it."""
         page = rule_page(self._pages, rule.name)
+        if rule.name in DIFFERENCES:
+            return f"# {rule.name}\n\n{doc}\n" + (f"\nMore: [docs/audit.md]({page}).\n" if page is not None else "")
         more = f"`iplint explain {rule.name}`" + (f", or [the page of this rule]({page})" if page is not None else "")
         return f"# {rule.name}\n\n{doc}\n\nMore: {more}.\n"
 

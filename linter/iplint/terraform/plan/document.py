@@ -253,6 +253,11 @@ class Plan:
         return None if how.is_constant else hashed
 
     @property
+    def is_state(self) -> bool:
+        """Return whether this is a state, which has what was deployed, and not what is planned."""
+        return member(self._tree, "planned_values") is None
+
+    @property
     def replaced(self) -> frozenset[str]:
         """Return the addresses of the resources that the plan deletes and creates anew."""
         return frozenset(
