@@ -53,7 +53,7 @@ ROOMS: dict[str, set[str]] = {
     "module_sources": {"budget"},
     "temporary": set(),
     "writing": {"temporary"},
-    "number": set(),
+    "number": {"budget"},
     "datatype": set(),
     "value": {"location", "budget", "number", "datatype"},
     "secret": {"location", "value", "budget", "spelling"},

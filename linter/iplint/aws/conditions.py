@@ -99,8 +99,13 @@ class Test:
         return not self.negated and self.takes_patterns and hold_together(self.values or (), "*")
 
 
-def tests(condition: Value, key: str = "") -> Iterator[Test | None]:
-    """Yield the tests of a condition, or those of one `key` in lower case; None for an unknown one."""
+def tests(condition: Value) -> Iterator[Test | None]:
+    """Yield the tests of a condition; None for an unknown one."""
+    yield from _of_key(condition, None)
+
+
+def _of_key(condition: Value, key: str | None) -> Iterator[Test | None]:
+    """Yield the tests of a condition, or those of one key in lower case; None for an unknown one."""
     match condition:
         case Absent():
             return
@@ -110,7 +115,7 @@ def tests(condition: Value, key: str = "") -> Iterator[Test | None]:
                     case Known(Map() as keys):
                         charge(len(keys))
                         for written in keys:
-                            if key in ("", written.lower()):
+                            if key in (None, written.lower()):
                                 charge(_STEPS)
                                 yield Test(operator, written, _values(keys.get(written) or Absent(condition.at)))
                         if keys.more is not None:
@@ -187,5 +192,5 @@ def normal_policy(arn: str) -> str:
 
 def admits(condition: Value, key: str, candidates: Iterable[str]) -> bool:
     """Return whether the tests of a key may be true for one of several values."""
-    asked = [test for test in tests(condition, key) if test is not None and test.operator != "null"]
+    asked = [test for test in _of_key(condition, key) if test is not None and test.operator != "null"]
     return not asked or any(all(test.admits(value) is not False for test in asked) for value in candidates)
