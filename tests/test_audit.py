@@ -478,6 +478,11 @@ def test_values_behind_each_other_are_read_whatever_the_name(name: str, tmp_path
         ),
         ("555566667777/a.json", json.dumps({"Reservations": [{"OwnerId": ACCOUNT}]}), 1, "its path says 555566667777"),
         ("bad.json.gz", "no gzip", None, "gzip"),
+        ("object.json", '{"Reservations": {"a": 1}}', 1, "Reservations is not a list"),
+        # By `--query '{Reservations: Reservations[].Instances[]}'`.
+        ("flat.json", '{"Reservations": [\n{"InstanceId": "i-0bbb"}]}', 2, "Instances is not a list"),
+        ("ids.json", '{"Reservations": ["i-0bbb"]}', 1, "an item of Reservations is not an object"),
+        ("nameless.json", '{"RoleDetailList": [{"Arn": "arn:aws:iam::111122223333:role/a"}]}', 1, "RoleName is not a"),
     ],
 )
 def test_what_is_no_output_is_named_and_the_rest_goes_on(

@@ -333,3 +333,13 @@ def test_an_account_without_any_region_is_not_taken_for_one_without_launches(
     said = capsys.readouterr().out
     assert "the snapshot of 123456789012 lacks the outputs of any region" in said
     assert "did not complete this snapshot: describe-regions of 123456789012 failed" in said
+
+
+def test_without_credentials_nothing_is_made(calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise ClientError({"Error": {"Code": "InvalidClientTokenId"}}, "GetCallerIdentity")
+
+    calls.before = fail
+    assert take(tmp_path / "s") == USAGE
+    assert "the credentials cannot be used: InvalidClientTokenId" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()

@@ -108,6 +108,11 @@ class Snapshot:
         elif os.path.isdir(directory) and os.listdir(directory):
             raise CaptureError(f"{directory} holds something else: give a directory that is empty or does not exist")
 
+    @property
+    def has_started(self) -> bool:
+        """Return whether anything was saved by this run."""
+        return self._next_save > 0
+
     def pages(self, name: str) -> list[Page] | None:
         """Return the saved pages of an output; None where it is not complete."""
         if name not in self._done:

@@ -52,6 +52,18 @@ _MEMBERS: dict[str, str] = {
 GLOBAL = frozenset((AUTHORIZATION, PROFILES))
 # What an audit needs of every account, and of every region that it knows anything of.
 REGIONAL = (INSTANCES, TEMPLATES, VERSIONS, GROUPS, CONFIGURATIONS, DEFAULTS, IMAGES)
+# What every output of an operation has: lists of objects, down to a member of each one that identifies it.
+_SHAPES: dict[str, tuple[str, ...]] = {
+    INSTANCES: ("Reservations", "Instances", "InstanceId"),
+    ASSOCIATIONS: ("IamInstanceProfileAssociations", "InstanceId"),
+    VERSIONS: ("LaunchTemplateVersions", "LaunchTemplateId"),
+    TEMPLATES: ("LaunchTemplates", "LaunchTemplateId"),
+    IMAGES: ("Images", "ImageId"),
+    GROUPS: ("AutoScalingGroups", "AutoScalingGroupName"),
+    CONFIGURATIONS: ("LaunchConfigurations", "LaunchConfigurationName"),
+    AUTHORIZATION: ("RoleDetailList", "RoleName"),
+    PROFILES: ("InstanceProfiles", "InstanceProfileName"),
+}
 # Where outputs name the account or the region of their resources: by an ARN, an owner or an availability zone.
 _EVIDENCE: dict[str, tuple[tuple[str, ...], ...]] = {
     INSTANCES: (
@@ -177,9 +189,33 @@ def _document(path: str, tree: Node) -> Document | Notice | None:
                 else f"this output mixes {what}s: {first}, and here {second}"
             )
             return Notice(NoticeKind.UNREADABLE, path, f"{message}; save the output of each {what} on its own", at)
+    wrong = _misshapen(tree, _SHAPES.get(operation, ()))
+    if wrong is not None:
+        where, reason = wrong
+        message = f"this is not what {operation} answers: {reason}; save the whole output, without --query"
+        return Notice(NoticeKind.UNREADABLE, path, message, where)
     account = account or next(iter(of_account), "")
     region = "" if operation in GLOBAL else region or next(iter(of_region), "")
     return Document(path, operation, tree, account, region)
+
+
+def _misshapen(tree: Mapping, shape: tuple[str, ...]) -> tuple[Span, str] | None:
+    """Return where an output is not of a shape, and why; None where it is."""
+    waiting: list[tuple[Mapping, tuple[str, ...]]] = [(tree, shape)] if shape else []
+    while waiting:
+        node, (name, *rest) = waiting.pop()
+        found = node.get(name)
+        if not rest:
+            if not isinstance(found, Scalar) or not isinstance(found.value, str):
+                return node.at if found is None else found.at, f"{name} is not a text here"
+            continue
+        if not isinstance(found, Sequence):
+            return node.at if found is None else found.at, f"{name} is not a list here"
+        for item in found.items:
+            if not isinstance(item, Mapping):
+                return item.at, f"an item of {name} is not an object"
+            waiting.append((item, tuple(rest)))
+    return None
 
 
 def _incomplete(path: str, manifest: Mapping) -> Notice | None:

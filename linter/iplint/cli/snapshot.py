@@ -58,7 +58,8 @@ def snapshot(options: argparse.Namespace) -> int:
             capture.take(options.profile, options.role)
             is_through = True
         finally:
-            saved.save(is_complete=is_through and not saved.failures)
+            if saved.has_started or is_through:
+                saved.save(is_complete=is_through and not saved.failures)
     except CaptureError as error:
         raise UsageError(str(error)) from None
     except NotWritable as error:
