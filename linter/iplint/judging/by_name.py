@@ -8,7 +8,8 @@ never a failure.
 
 from __future__ import annotations
 
-from iplint.finding import LaunchStatus, ObligationResult, ObligationStatus, Proof, Undecided
+from iplint.finding import LaunchStatus, Undecided
+from iplint.judging.proving import left_open
 from iplint.model import Launch, PolicySource
 from iplint.model.proof import Obligation
 from iplint.model.reference import may_be_one_name, name_shape
@@ -101,7 +102,9 @@ class GrantsByName:
                 continue
             place = (role.root, role.key)
             if report.proofs is not None and place in proofs:
-                report.proofs[proofs[place]] = _left_open(report.proofs[proofs[place]], grant)
+                report.proofs[proofs[place]] = left_open(
+                    report.proofs[proofs[place]], [(grant.what, grant.at)], Obligation.PRIVILEGES
+                )
             if role.status not in HOLDING:
                 continue
             report.reconsider(role)
@@ -110,21 +113,3 @@ class GrantsByName:
             finding.message += f" depends on {grant.what}"
             finding.when = f"depends on {grant.what}"
             yield finding
-
-
-def _left_open(proof: Proof, grant: GrantByName) -> Proof:
-    """Return a proof with open privileges; the one of the root may be asked for again, beside other roots."""
-    obligations = (
-        ObligationResult(result.name, ObligationStatus.OPEN, reasons=((grant.what, grant.at),), unless=result.unless)
-        if result.name == Obligation.PRIVILEGES and result.status is not ObligationStatus.FAILED
-        else result
-        for result in proof.obligations
-    )
-    return Proof(
-        proof.root,
-        proof.key,
-        address=proof.address,
-        at=proof.at,
-        status=proof.status if proof.status is LaunchStatus.FAILED else LaunchStatus.UNDECIDED,
-        obligations=tuple(obligations),
-    )

@@ -23,6 +23,7 @@ from iplint.judging.proving import (
     FOLLOWS,
     conclude,
     evidence,
+    left_open,
     obligation_verdicts,
     qualification,
     status_of,
@@ -221,6 +222,9 @@ class Engine:
             # What was not read or not checked may be anything: no launch of the root is proven.
             for launch in checked.verdicts:
                 checked.note(launch, BUDGET, LaunchStatus.UNDECIDED)
+            reasons = [(notice.message, notice.at) for notice in unread if notice.is_fatal or notice.unsettles]
+            reasons += [("a part of its root that was not checked", None)] if not reasons else []
+            checked.result.proofs = [left_open(proof, reasons) for proof in checked.result.proofs]
         self._stack = None
         self._mark_deciding(unread, checked)
         for launch in checked.verdicts:

@@ -6,7 +6,7 @@ findings of rules, become one result.
 
 from __future__ import annotations
 
-from iplint.finding import Fail, LaunchStatus, ObligationResult, ObligationStatus, Undecided
+from iplint.finding import Fail, LaunchStatus, ObligationResult, ObligationStatus, Proof, Undecided
 from iplint.judging.exploration import brings_in, is_left_to_caller
 from iplint.model import Launch
 from iplint.model.proof import QUESTIONS, Discharged, Failed, Obligation, Open, state
@@ -105,6 +105,29 @@ def status_of(results: Iterable[ObligationResult]) -> LaunchStatus:
         elif result.unless and worst is LaunchStatus.PROVEN:
             worst = LaunchStatus.QUALIFIED
     return worst
+
+
+def left_open(proof: Proof, reasons: Sequence[tuple[str, Span | None]], only: Obligation | None = None) -> Proof:
+    """Return a proof in which nothing is discharged any more, or not one obligation, for reasons that the root of the
+    launch does not show.
+    """
+    obligations = (
+        ObligationResult(
+            result.name, ObligationStatus.OPEN, evidence=result.evidence, reasons=tuple(reasons), unless=result.unless
+        )
+        if result.status is not ObligationStatus.FAILED
+        and (result.name == only if only is not None else result.status is ObligationStatus.DISCHARGED)
+        else result
+        for result in proof.obligations
+    )
+    return Proof(
+        proof.root,
+        proof.key,
+        address=proof.address,
+        at=proof.at,
+        status=proof.status if proof.status is LaunchStatus.FAILED else LaunchStatus.UNDECIDED,
+        obligations=tuple(obligations),
+    )
 
 
 def qualification(what: str, scenario: str, verdict: Undecided) -> str:
