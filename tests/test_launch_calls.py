@@ -15,7 +15,7 @@ OPERATIONS = [
     ("ec2", "RequestSpotFleet", "launches"),
     ("ec2", "CreateFleet", "launches"),
     ("ec2", "CreateLaunchTemplate", "launches"),
-    ("ec2", "CreateLaunchTemplateVersion", "launches"),
+    ("ec2", "CreateLaunchTemplateVersion", "replaces"),
     ("autoscaling", "CreateLaunchConfiguration", "launches"),
     ("emr", "RunJobFlow", "launches"),
     ("eks", "CreateNodegroup", "launches"),

@@ -425,7 +425,9 @@ def test_attachments(attachment: str, address: str, verdict: str, configuration:
     [
         attached('"arn:aws:iam::aws:policy/ReadOnlyAccess"'),
         'resource "aws_iam_role_policies_exclusive" "a" {\n  role_name = aws_iam_role.app.name\n'
-        '  policy_names = ["p"]\n}\n',
+        '  policy_names = ["p"]\n}\n'
+        'resource "aws_iam_role_policy" "p" {\n  name = "p"\n  role = aws_iam_role.app.name\n'
+        "  policy = jsonencode({ Statement = [] })\n}\n",
         'resource "aws_iam_role_policy_attachments_exclusive" "a" {\n  role_name = aws_iam_role.app.name\n'
         '  policy_arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]\n}\n',
     ],

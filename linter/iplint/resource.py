@@ -39,10 +39,23 @@ class Resource:
     `type` and `address` are as the notation names them, addresses from the root on (`module.app.aws_instance.web[0]`).
     `at` is the place of its name, `block` the whole of it. `properties` are evaluated when first used. `calls` lead
     from the resource to the root: the module calls or nested stacks around it, innermost first. `data` marks a
-    Terraform data source. `construct` is the path of the CDK construct that generated the resource.
+    Terraform data source. `construct` is the path of the CDK construct that generated the resource. `is_imported` says
+    that it was there, with other content, before the root declared it.
     """
 
-    __slots__ = ("_exists", "_placement", "_properties", "address", "at", "block", "calls", "construct", "data", "type")
+    __slots__ = (
+        "_exists",
+        "_placement",
+        "_properties",
+        "address",
+        "at",
+        "block",
+        "calls",
+        "construct",
+        "data",
+        "is_imported",
+        "type",
+    )
 
     def __init__(
         self,
@@ -56,6 +69,7 @@ class Resource:
         data: bool = False,
         construct: str | None = None,
         placement: Callable[[], Placement] | None = None,
+        is_imported: bool = False,
     ) -> None:
         self.type = type
         self.address = address
@@ -64,6 +78,7 @@ class Resource:
         self.calls = calls
         self.construct = construct
         self.data = data
+        self.is_imported = is_imported
         self._properties = properties
         self._exists = exists
         self._placement = placement

@@ -53,7 +53,8 @@ resource "aws_launch_configuration" "web" {
   instance_type        = "t3.micro"
   iam_instance_profile = aws_iam_instance_profile.web.name
   metadata_options {
-    http_tokens = "required"
+    http_endpoint = "enabled"
+    http_tokens   = "required"
   }
 }
 

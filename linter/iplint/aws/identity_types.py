@@ -27,7 +27,8 @@ class PolicyHolder:
     `kind` is "role", "identity" (a user, group or permission set), "policy" (can be attached by its ARN), "inline"
     (belongs to what it names), "attachment", or "document" (holds statements for others to use). `name` is the path of
     the declared name, `prefix` that of the start of a generated name, `given` the start of the name where neither is
-    set, with `{}` for the logical id; `path` is the path before the name in the ARN.
+    set, with `{}` for the logical id; `path` is the path before the name in the ARN. `inline_names` names the inline
+    policies that a role keeps.
     """
 
     __slots__ = (
@@ -35,6 +36,7 @@ class PolicyHolder:
         "boundary",
         "documents",
         "given",
+        "inline_names",
         "kind",
         "name",
         "others",
@@ -60,6 +62,7 @@ class PolicyHolder:
         given: str = "",
         path_before: str = "",
         trust: str = "",
+        inline_names: str = "",
     ) -> None:
         self.type = type
         self.kind = kind
@@ -73,6 +76,7 @@ class PolicyHolder:
         self.given = given
         self.path = path(path_before)
         self.trust = path(trust)
+        self.inline_names = path(inline_names)
 
 
 _ROWS = (
@@ -131,6 +135,8 @@ _ROWS = (
     PolicyHolder("aws_iam_user", "identity", boundary="permissions_boundary"),
     PolicyHolder("aws_iam_group", "identity"),
     PolicyHolder("aws_iam_role_policy", "inline", documents=("policy",), roles=("role",)),
+    # What it names and the root does not declare is not made by it: it is left on the role.
+    PolicyHolder("aws_iam_role_policies_exclusive", "inline", roles=("role_name",), inline_names="policy_names"),
     PolicyHolder("aws_iam_user_policy", "inline", documents=("policy",), others=("user",)),
     PolicyHolder("aws_iam_group_policy", "inline", documents=("policy",), others=("group",)),
     PolicyHolder("aws_iam_policy", "policy", documents=("policy",), name="name"),
@@ -249,3 +255,29 @@ TAKEN_DOCUMENTS: tuple[Path, ...] = tuple(
 )
 ROLE_TYPES = frozenset(row.type for row in _ROWS if row.kind == "role")
 POLICY_TYPES = frozenset(row.type for row in _ROWS if row.kind == "policy")
+# Where both are on a role, they take away all that they do not name.
+EXCLUSIVE = frozenset(("aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachments_exclusive"))
+# What runs code that is not here with the texts that it gets.
+RUNS_CODE = frozenset(("aws_lambda_invocation",))
+# The providers of Terraform whose resources give no role of AWS a policy: those of AWS, whose types are known here,
+# those that change nothing outside of Terraform, and well-known ones of other services.
+OTHER_PROVIDERS = frozenset(
+    (
+        *("aws", "awscc", "archive", "assert", "cloudinit", "external", "http", "local", "null", "random", "template"),
+        *(
+            "terraform",
+            "time",
+            "tls",
+            "azuread",
+            "azurerm",
+            "cloudflare",
+            "consul",
+            "datadog",
+            "digitalocean",
+            "docker",
+        ),
+        *("fastly", "github", "gitlab", "google", "grafana", "helm", "kubectl", "kubernetes", "mongodbatlas", "mysql"),
+        *("newrelic", "nomad", "okta", "opsgenie", "pagerduty", "postgresql", "rancher2", "sentry", "splunk", "tfe"),
+        *("vault", "vsphere"),
+    )
+)

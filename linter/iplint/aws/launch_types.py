@@ -91,7 +91,7 @@ class LaunchType:
     what the service sends; `security` that of a cluster's security configuration. `parents` are the items from which
     the part inherits unset settings: the path, the member that names them, and the name of the last. `unsent` are
     settings that the resource type has and never sends. `takes_profile_of_template` is false where a service ignores
-    the profile of the template.
+    the profile of the template. `sends_together` says that the tokens are only sent beside an endpoint that is on.
     """
 
     __slots__ = (
@@ -116,6 +116,7 @@ class LaunchType:
         "role",
         "safe",
         "security",
+        "sends_together",
         "site",
         "takes_profile_of_template",
         "template",
@@ -158,6 +159,7 @@ class LaunchType:
         parents: tuple[str, str, str] | None = None,
         unsent: tuple[str, ...] = (),
         takes_profile_of_template: bool = True,
+        sends_together: bool = False,
     ) -> None:
         self.type = type
         self.site = path(site)
@@ -191,6 +193,7 @@ class LaunchType:
             self.tokens_name, self.safe = MINIMUM_VERSION, "2"
         self.unsent = tuple(path(dotted) for dotted in unsent)
         self.takes_profile_of_template = takes_profile_of_template
+        self.sends_together = sends_together
         self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
 
     def in_cloud_control(self) -> LaunchType:
@@ -488,12 +491,14 @@ TERRAFORM = (
         tokens=_TF_TOKENS,
         endpoint=_TF_ENDPOINT,
     ),
+    # Source of the provider, expandInstanceMetadataOptions of launch configurations; of what it sends, 5.100 was tried.
     LaunchType(
         "aws_launch_configuration",
         is_template=True,
         profile=("iam_instance_profile",),
         tokens=_TF_TOKENS,
         endpoint=_TF_ENDPOINT,
+        sends_together=True,
     ),
     LaunchType(
         "aws_autoscaling_group",
@@ -742,9 +747,15 @@ TEMPLATE_HOLDERS = frozenset(
 # Services that launch an instance which no setting of the resource describes.
 UNDESCRIBED: dict[str, str] = {
     "AWS::Cloud9::EnvironmentEC2": "AWS Cloud9",
+    "AWS::EVS::Environment": "Amazon EVS",
+    "AWS::Lambda::CapacityProvider": "AWS Lambda Managed Instances",
     "AWS::LaunchWizard::Deployment": "AWS Launch Wizard",
     "AWS::OpsWorksCM::Server": "AWS OpsWorks CM",
+    "AWSUtility::CloudFormation::CommandRunner": "CommandRunner",
     "aws_cloud9_environment_ec2": "AWS Cloud9",
+    "aws_lambda_capacity_provider": "AWS Lambda Managed Instances",
+    "awscc_evs_environment": "Amazon EVS",
+    "awscc_lambda_capacity_provider": "AWS Lambda Managed Instances",
     "awscc_launchwizard_deployment": "AWS Launch Wizard",
 }
 
@@ -818,6 +829,16 @@ CONNECTIONS: tuple[Path, ...] = (
     ("provisioner", "*", "connection", "*", "host"),
 )
 ADDRESS_TYPES: dict[str, tuple[Path, ...]] = {"aws_eip": (("instance",),)}
+# Where Systems Manager is told the instances that it runs a text on.
+RUN_ON: dict[str, tuple[Path, ...]] = {
+    "AWS::SSM::Association": (("InstanceId",), ("Targets", "*", "Values", "*")),
+    "AWS::SSM::MaintenanceWindowTask": (("Targets", "*", "Values", "*"),),
+    "aws_ssm_association": (("instance_id",), ("targets", "*", "values", "*")),
+    "aws_ssm_maintenance_window_task": (("targets", "*", "values", "*"),),
+    "awscc_ssm_association": (("instance_id",), ("targets", "*", "values", "*")),
+}
+# What Terraform runs itself, where it runs ("Terraform documentation, local-exec").
+RUN_LOCALLY: tuple[Path, ...] = (("provisioner", "*", "command"), ("provisioner", "*", "environment"))
 
 # What runs containers on the instances it launches ("Amazon EC2 User Guide, Instance metadata access considerations":
 # in a container environment, a hop limit of 2).
@@ -842,11 +863,15 @@ CONTAINER_SERVICES = frozenset(
 SCRIPT_TYPES = frozenset(
     (
         "AWS::ImageBuilder::Component",
+        "AWS::SSM::Association",
         "AWS::SSM::Document",
+        "AWS::SSM::MaintenanceWindowTask",
         "AWS::SageMaker::NotebookInstanceLifecycleConfig",
         "aws_imagebuilder_component",
         "aws_sagemaker_notebook_instance_lifecycle_configuration",
+        "aws_ssm_association",
         "aws_ssm_document",
+        "aws_ssm_maintenance_window_task",
         "cloudinit_config",
         "template_cloudinit_config",
         "template_file",
@@ -857,6 +882,7 @@ SCRIPT_TYPES = frozenset(
 INLINE_CODE = {
     "AWS::CodeBuild::Project": "BuildSpec",
     "AWS::Lambda::Function": "ZipFile",
+    "AWSUtility::CloudFormation::CommandRunner": "Command",
     "AWS::Serverless::Function": "InlineCode",
     "archive_file": "content",
     "aws_codebuild_project": "buildspec",

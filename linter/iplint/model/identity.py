@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES, STACK_NAME
+from iplint.aws.identity_types import EXCLUSIVE, POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES, STACK_NAME
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.patterns import ACCOUNT, OPAQUE, is_given, normal_arn, wildcard
 from iplint.aws.policy import EC2_SERVICES, document
@@ -105,6 +105,16 @@ if TYPE_CHECKING:
         @property
         def roles(self) -> list[Role]:
             """Return the roles that the root declares."""
+            ...
+
+        @property
+        def inline_names(self) -> frozenset[str]:
+            """Return the names of the inline policies that the root declares."""
+            ...
+
+        @property
+        def left_behind(self) -> Unknown | None:
+            """Return the Unknown for policies of roles that Terraform leaves in the account and no longer declares."""
             ...
 
         @property
@@ -380,6 +390,8 @@ class Role:
 
         A name that AWS generates is known to nobody but by what is made of the role's attributes.
         """
+        if (left := self._stack.left_behind) is not None:
+            return left
         names = self._stack.unknown_administrators
         if isinstance(self.name, Absent):
             names = [name for name in names if name.ref is not None or self._is_in(name.reasons)]
@@ -589,7 +601,16 @@ class Role:
                     return unknown
                 case Known():
                     pass
+        if self.resource.is_imported and not self._is_exclusive:
+            what = f"the policies that {self.address} had before an import block brought it in"
+            return Unknown((Reason(what, self.resource.at),), self.resource.at)
         return self.possible_administrator
+
+    @property
+    def _is_exclusive(self) -> bool:
+        """Return whether the role loses every policy that the root does not name."""
+        holders = (source for source in self._stack.policy_sources_of(self) if source.exists)
+        return {holder.resource.type for holder in holders} >= EXCLUSIVE
 
     @property
     def power(self) -> Step | None:
@@ -1174,6 +1195,10 @@ class PolicySource:
             charge(_STEPS_AN_ATTACHMENT)
             if not is_granted_elsewhere(arn):
                 yield from self._attachment(arn)
+        for value in at_paths(self.resource.properties, (self._row.inline_names,) if self._row.inline_names else ()):
+            if not self._is_declared(value):
+                part = f"inline {value.at.key()}"
+                yield Grant(self, value.at, part, source=part, unknown=_open_name(value))
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
                 policy = document(value)
@@ -1186,6 +1211,13 @@ class PolicySource:
                         yield Grant(self, statement.at, part, source=source, statement=statement)
                 if policy.more is not None and self._row is not POLICY_DOCUMENT:
                     yield Grant(self, policy.more.at, source, source=source, unknown=policy.more)
+
+    def _is_declared(self, name: Value) -> bool:
+        """Return whether a name is that of an inline policy which the root declares."""
+        ref = name.ref if isinstance(name, Known | Unknown) else None
+        if ref is not None and any(link.resource.type in POLICY_HOLDERS for link in ref.chain()):
+            return True
+        return as_text(name) in self._stack.inline_names
 
     @property
     def statements(self) -> Iterator[Statement]:
@@ -1218,6 +1250,13 @@ class PolicySource:
                 yield Grant(self, arn.at, part, source=part, unknown=unknown)
             case _:
                 pass
+
+
+def _open_name(name: Value) -> Unknown:
+    """Return the Unknown for an inline policy that is only named."""
+    if isinstance(name, Unknown):
+        return Unknown(name.reasons, name.at, True, name.trail)
+    return Unknown((Reason(f'inline policy "{as_text(name)}", which is not declared here', name.at),), name.at)
 
 
 def _lettered(text: Text, names: dict[str, str], *, is_literal: bool = False) -> str:

@@ -98,8 +98,12 @@ if TYPE_CHECKING:
             """Return the account's default for a resource, and the resource that sets it."""
             ...
 
-        def loosened(self, address: str) -> Span | None:
-            """Return where a command makes tokens optional for the instances of a resource."""
+        def loosened(self, launch: Launch) -> Span | None:
+            """Return where a command makes tokens optional for the instances of a launch."""
+            ...
+
+        def replaced(self, launch: Launch) -> Span | None:
+            """Return where a command gives a launch or its instances another profile, template or version."""
             ...
 
         def keys_in(self, launch: Launch, user_data: Value) -> Sequence[KeyFound]:
@@ -300,8 +304,22 @@ class Settings:
 
     @property
     def tokens(self) -> Value:
-        """Return the setting that requires session tokens."""
-        return self.setting(self.spec.tokens)
+        """Return the setting that requires session tokens, as it is sent."""
+        written = self.setting(self.spec.tokens)
+        if not self.spec.sends_together or isinstance(written, Absent):
+            return written
+        match self.endpoint:
+            case Absent():
+                return Absent(written.at, written.trail)
+            case Unknown() as unknown:
+                return unknown
+            case _:
+                return written
+
+    @property
+    def is_dropped(self) -> bool:
+        """Return whether the setting that requires session tokens is written, and not sent."""
+        return isinstance(self.tokens, Absent) and not isinstance(self.setting(self.spec.tokens), Absent)
 
     @property
     def endpoint(self) -> Value:
@@ -789,6 +807,13 @@ class Launch:
         return bool(self.settings.spec.unsent)
 
     @property
+    def dropped_without(self) -> str | None:
+        """Return what the tokens setting has to be beside to be sent, where it is written without that."""
+        settings = self._imdsv1()[2]
+        beside = BESIDE_TOKENS.get(settings.spec.tokens_name, ())
+        return " and ".join(f'{name} = "{value}"' for name, value in beside) if settings.is_dropped else None
+
+    @property
     def tokens_name(self) -> str:
         """Return the name of the setting that requires tokens in the resource that should have it.
 
@@ -806,6 +831,8 @@ class Launch:
         """Return the change that requires tokens, in the resource that sets this or should."""
         _, _, settings = self._imdsv1()
         row = settings.spec
+        if settings.is_dropped:
+            return settings.change(row.endpoint, "enabled", self._risk_of_tokens)
         value = True if row.safe == "true" else row.safe
         return settings.change(row.tokens, value, self._risk_of_tokens)
 
@@ -821,13 +848,20 @@ class Launch:
         settings = self.settings if holder is self.resource else template.value if isinstance(template, Known) else None
         return settings.change(settings.spec.hops, hops, lambda: risk) if settings is not None else None
 
+    @property
+    def replaced_by_command(self) -> Span | None:
+        """Return where a command gives the launch or its instances another profile, template or version; None where
+        none does.
+        """
+        return self._stack.replaced(self)
+
     def _imdsv1(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         return self._stack.scenario.per_scenario((self.key, "imdsv1"), self._kept_setting)
 
     def _kept_setting(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         """Return the setting at launch, unless a command changes it on running instances."""
         found = self._token_setting()
-        at = self._stack.loosened(self.address) if _allows(found[0]) is False else None
+        at = self._stack.loosened(self) if _allows(found[0]) is False else None
         if at is None:
             return found
         reason = Reason("a command that changes the metadata options of running instances", at)

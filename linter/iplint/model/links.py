@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_TYPES
 from iplint.model.placement import nearest
 from iplint.value import Hole, Known, Text, Unknown, dig
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from iplint.value import Ref, Referent, Value
 
     Names = Mapping[str, tuple[str, ...]]
+
+
+# IAM User Guide, "IAM names": they are unique in an account whatever their case.
+_OF_IAM = frozenset((*NAMING_ATTRIBUTES, *POLICY_TYPES))
 
 
 class Links:
@@ -87,7 +92,7 @@ class Links:
         index = self._names(names)
         plain = name.plain
         if plain is not None:
-            return nearest(index.plain.get(plain, ()), near)
+            return nearest(index.plain.get(plain) or index.any_case.get(plain.lower()) or (), near)
         return nearest([resource for declared, resource in index.holed if same(declared, name)], near)
 
     def is_namesake(self, resource: Referent, name: Value, names: Names) -> bool:
@@ -108,6 +113,8 @@ class Links:
                     plain = declared.plain
                     if plain is not None:
                         index.plain.setdefault(plain, []).append(resource)
+                        if resource.type in _OF_IAM:
+                            index.any_case.setdefault(plain.lower(), []).append(resource)
                     else:
                         index.holed.append((declared, resource))
                 case Unknown(ref=None, identity=str(identity)):
@@ -123,13 +130,14 @@ class _NameIndex:
     """Resources by their declared name: names without holes, and others.
 
     `referred` are the addresses of resources that names refer to; `unknown` are the resources whose whole name is one
-    unknown.
+    unknown. `any_case` has the names of IAM in small letters.
     """
 
-    __slots__ = ("holed", "plain", "referred", "unknown")
+    __slots__ = ("any_case", "holed", "plain", "referred", "unknown")
 
     def __init__(self) -> None:
         self.plain: dict[str, list[Resource]] = {}
+        self.any_case: dict[str, list[Resource]] = {}
         self.holed: list[tuple[Text, Resource]] = []
         self.unknown: dict[str, list[Resource]] = {}
         self.referred: set[str] = set()

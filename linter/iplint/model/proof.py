@@ -131,6 +131,9 @@ def _privileges_made(made: PolicySource) -> State:
 def _profile(launch: Launch) -> State:
     match launch.profile:
         case Known(profile):
+            if (at := launch.replaced_by_command) is not None:
+                what = f"a command that gives {launch.address} another profile, template or version"
+                return Open(Unknown((Reason(what, at),), at))
             if profile.resource is not None:
                 what = profile.description
             elif profile.name is None:
@@ -222,7 +225,7 @@ def _privileges(launch: Launch) -> State:
         return Open(unknown)
     if (at := role.granted_by_command) is not None:
         return Open(
-            Unknown((Reason(f"a command that gives {role.address} a policy or takes its boundary away", at),), at)
+            Unknown((Reason(f"a command that changes what {role.address} may do or who may assume it", at),), at)
         )
     if (part := role.handed_to) is not None:
         reason = Reason(f"what {part.address} gives {role.address}, whose name it gets: it is not read", part.at)

@@ -220,7 +220,10 @@ def name_shape(name: Value) -> str | None:
 
 
 def may_be_one_name(one: str, other: str) -> bool:
-    """Return whether two names may be the same: with the same holes, or where the holes of one leave it."""
+    """Return whether two names of roles may be the same, in any case: with the same holes, or where the holes of one
+    leave it.
+    """
+    one, other = one.lower(), other.lower()
     if one == other or (HOLE in one) == (HOLE in other):
         return one == other
     pattern, name = (one, other) if HOLE in one else (other, one)

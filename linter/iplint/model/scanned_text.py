@@ -6,8 +6,9 @@ import re
 
 from iplint.aws.credentials_file import HINTS as CREDENTIALS_FILE_HINTS
 from iplint.aws.credentials_file import holds_no_key, is_credentials_file
+from iplint.aws.identity_types import NAMING_ATTRIBUTES
 from iplint.aws.keys import KINDS, find_keys, key_places, named_key
-from iplint.aws.launch_calls import Effect, launch_calls, may_launch, service_calls
+from iplint.aws.launch_calls import Effect, has_literal_target, launch_calls, may_launch, requires_tokens, service_calls
 from iplint.aws.launch_types import CODE_TYPES, CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
 from iplint.aws.secrets import (
     FETCHING,
@@ -23,7 +24,7 @@ from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge, steps_left
 from iplint.location import Source, Span, Verbatim
 from iplint.model.key_sets import KeyFound, place_of
-from iplint.model.walk import names_user_data
+from iplint.model.walk import leaves, names_user_data
 from iplint.resource import TextOccurrence
 from iplint.secret import Secret
 from iplint.value import HOLE, Chunk, Hole, Known, Text, Unknown, UnreadFile, pieces_given
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from iplint.aws.secrets import FoundSecret
     from iplint.model.key_sets import KeyFound, Owner, Place
     from iplint.model.launch import Launch
+    from iplint.resource import Resource
     from iplint.syntax.shell import Script
     from iplint.value import Input, Reason, Ref, Value
 
@@ -87,6 +89,10 @@ if TYPE_CHECKING:
 
         def provisions(self, texts: Iterable[tuple[str, int, int]]) -> bool:
             """Return whether a provisioner sends any of these texts to an instance."""
+            ...
+
+        def resource(self, address: str) -> Resource | None:
+            """Return the resource with this address."""
             ...
 
 
@@ -395,31 +401,55 @@ class ScannedText:
                 for call in found.values():
                     yield call, text.span(call.start, call.end)
 
+    def _call_that(self, effect: Effect) -> tuple[LaunchCall, Span] | None:
+        """Return the first call in the text with an effect, and its place."""
+        return next((found for found in self.launch_calls if found[0].effect is effect), None)
+
     @property
-    def loosened(self) -> tuple[frozenset[str], Span] | None:
-        """Return the addresses of the resources for whose instances a call in the text makes tokens optional, and the
-        place of the call: those that run the text and those that the call names.
-
-        None where there is no such call.
+    def named(self) -> frozenset[str]:
+        """Return the addresses of the resources that the text, or the resource that holds it, refers to, and of the
+        launches that get it. A role counts where it is referred to by its name.
         """
-        place = next((at for call, at in self.launch_calls if call.effect is Effect.LOOSENS), None)
-        if place is None:
-            return None
         holes = (hole.value.ref for text in self._texts for hole in text.holes)
-        named = (link.resource.address for ref in holes if ref is not None for link in ref.chain())
-        return frozenset((*named, *(host.address for host in self.hosts))), place
+        beside = (value.ref for _, value in self._beside)
+        links = (link for ref in (*holes, *beside) if ref is not None for link in ref.chain())
+        found = (link.resource.address for link in links if _is_naming(link))
+        return frozenset((*found, *(host.address for host in self.hosts)))
 
-    def grants_to(self, address: str, name: str | None) -> Span | None:
-        """Return where a call in the text gives a policy to the role of an address or a name; None where none does."""
-        place = next((at for call, at in self.launch_calls if call.effect is Effect.GRANTS), None)
-        if place is None:
+    @property
+    def _beside(self) -> Iterator[tuple[str, Known[Text] | Unknown]]:
+        """Yield the texts and unknowns of the resource that holds the text: an argument or a variable of its code."""
+        holder = self._stack.resource(self.address)
+        if holder is not None:
+            yield from leaves(holder.properties)
+
+    def changes(self, effect: Effect) -> Span | None:
+        """Return the place of a call with an effect; None where there is no such call."""
+        found = self._call_that(effect)
+        if found is None or (effect is Effect.LOOSENS and self._requires_tokens_beside):
             return None
-        holes = (hole.value.ref for text in self._texts for hole in text.holes)
-        if any(link.resource.address == address for ref in holes if ref is not None for link in ref.chain()):
-            return place
-        written = rf"(?<![\w-]){re.escape(name)}(?![\w-])" if name else None
-        is_named = written is not None and any(re.search(written, text.flat) for text in self._texts)
-        return place if is_named else None
+        return found[1]
+
+    @property
+    def _requires_tokens_beside(self) -> bool:
+        """Return whether arguments of a service's call, which are beside its name, require tokens."""
+        if launch_types(self._passage.holder_type) or self._is_run:
+            return False
+        return requires_tokens("\n".join(f'{name}="{_flat(value)}"' for name, value in self._beside))
+
+    def is_open(self, effect: Effect) -> bool:
+        """Return whether the text does not say what a call with an effect changes: it may be anything."""
+        found = self._call_that(effect)
+        if found is None or not found[0].target:
+            return False
+        texts = (*(text.flat for text in self._texts), *(f'{name}="{_flat(value)}"' for name, value in self._beside))
+        return not any(has_literal_target(flat, found[0]) for flat in texts)
+
+    def writes(self, name: str) -> bool:
+        """Return whether a name is written in the text, or in the resource that holds it."""
+        written = rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])"
+        beside = (_flat(value) for _, value in self._beside)
+        return any(re.search(written, flat) for flat in (*(text.flat for text in self._texts), *beside))
 
     @property
     def names_granted_to(self) -> Iterator[tuple[str, Span]]:
@@ -427,7 +457,7 @@ class ScannedText:
 
         They are arguments and variables whose name has "role" in it.
         """
-        place = next((at for call, at in self.launch_calls if call.effect is Effect.GRANTS), None)
+        place = self.changes(Effect.GRANTS)
         if place is None:
             return
         for text in self._texts:
@@ -865,3 +895,14 @@ def _whole_lines(text: Text) -> Iterator[Unknown]:
             is_blank = False
     if is_blank:
         yield from gaps
+
+
+def _flat(value: Known[Text] | Unknown) -> str:
+    """Return the letters of a text, and a hole for an unknown."""
+    return value.value.flat if isinstance(value, Known) else HOLE
+
+
+def _is_naming(ref: Ref) -> bool:
+    """Return whether a reference is to anything but a role, or to a role by its name."""
+    naming = NAMING_ATTRIBUTES.get(ref.resource.type, {}).get(ref.attribute)
+    return naming is None or naming[0] != "role" or naming[1] == "name"

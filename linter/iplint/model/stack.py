@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import accumulate
 
-from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, TAKEN_DOCUMENTS
-from iplint.aws.launch_calls import Effect
+from iplint.aws.identity_types import OTHER_PROVIDERS, POLICY_DOCUMENT, POLICY_HOLDERS, RUNS_CODE, TAKEN_DOCUMENTS
+from iplint.aws.launch_calls import Effect, only_reads
 from iplint.aws.launch_types import (
     ADDRESS_TYPES,
     CARRIERS,
@@ -19,7 +19,10 @@ from iplint.aws.launch_types import (
     NODE_CLASSES,
     PROFILE_TYPES,
     PROVISIONED,
+    RUN_LOCALLY,
+    RUN_ON,
     TEMPLATE_HOLDERS,
+    TEMPLATE_NAMES,
     UNDESCRIBED,
     launch_types,
 )
@@ -78,6 +81,34 @@ UNSETTLED = "unsettled"
 EXISTS = "exists"
 
 
+# The paths of the names of roles, policies, profiles, launches and launch templates.
+_OWN_NAMES = tuple(
+    dict.fromkeys(
+        (
+            *(path for path in ROLE_NAMES.values()),
+            *(path for path in POLICY_NAMES.values()),
+            *(path for _, path in PROFILE_TYPES.values()),
+            *TEMPLATE_NAMES.values(),
+            ("AutoScalingGroupName",),
+            ("auto_scaling_group_name",),
+            ("EnvironmentName",),
+            ("environment_name",),
+            ("NodegroupName",),
+            ("node_group_name",),
+            ("nodegroup_name",),
+        )
+    )
+)
+
+
+def _is_of_launch(type: str) -> bool:
+    return type in PROFILE_TYPES or bool(launch_types(type))
+
+
+def _is_of_role(type: str) -> bool:
+    return type in ROLE_NAMES or type in POLICY_NAMES
+
+
 def _prefix(resource: Resource) -> str:
     """Return the address prefix of the module or nested stack of a resource: `module.a.`, `Network.`."""
     head, type, _ = resource.address.rpartition(f"{resource.type}.")
@@ -88,7 +119,7 @@ class Stack:
     """What a root deploys in the current scenario. Its lists are valid in that scenario only, so ask for them again."""
 
     __slots__ = (
-        "_granting",
+        "_changing_texts",
         "_init_texts",
         "_links",
         "_root",
@@ -105,7 +136,7 @@ class Stack:
         self.account = account or Account()
         self._links: tuple[list[Resource], Links] | None = None
         # Texts are walked in every branch, so those of one scenario are those of all.
-        self._granting: list[ScannedText] | None = None
+        self._changing_texts: dict[Effect, list[ScannedText]] | None = None
         self._unread_sent: list[tuple[str, Unknown]] | None = None
         self._init_texts: list[tuple[str, Value]] | None = None
         self._unread_files: list[tuple[str, UnreadFile, tuple[Launch, ...]]] | None = None
@@ -626,27 +657,72 @@ class Stack:
             _ = launch.profile
         return index.get(profile.resource.address, ())
 
-    def loosened(self, address: str) -> Span | None:
-        """Return where a command makes tokens optional for the instances of a resource; None where none does."""
+    def loosened(self, launch: Launch) -> Span | None:
+        """Return where a command makes, or may make, tokens optional for the instances of a launch; None where none
+        does.
+        """
+        return self._changed(Effect.LOOSENS, (launch.address,), (), _is_of_launch)
 
-        def make() -> dict[str, Span]:
-            found = [scanned.loosened for scanned in self._scanned_texts]
-            return {address: one[1] for one in found if one is not None for address in one[0]}
-
-        return self._listed("loosened", make).get(address)
+    def replaced(self, launch: Launch) -> Span | None:
+        """Return where a command gives, or may give, a launch or its instances another profile, template or version;
+        None where none does.
+        """
+        if not self._changing.get(Effect.REPLACES):
+            return None
+        parts: list[Resource] = [launch.resource]
+        if isinstance(template := launch.template, Known):
+            parts.append(template.value.resource)
+        if isinstance(profile := launch.profile, Known) and profile.value.resource is not None:
+            parts.append(profile.value.resource)
+        names = [as_text(dig(part.properties, path)) for part in parts for path in _OWN_NAMES]
+        return self._changed(Effect.REPLACES, [part.address for part in parts], names, _is_of_launch)
 
     def granted_to(self, role: Role) -> Span | None:
-        """Return where a command gives a role a policy, or takes its boundary away; None where none does."""
-        if self._granting is None:
+        """Return where a command changes, or may change, what a role may do or who may assume it; None where none
+        does.
+        """
+        if not self._changing.get(Effect.GRANTS):
+            return None
+        parts = [role.resource, *(policy.resource for policy in self.policy_sources_of(role))]
+        names = [as_text(dig(part.properties, path)) for part in parts for path in _OWN_NAMES]
+        return self._changed(Effect.GRANTS, [part.address for part in parts], names, _is_of_role)
 
-            def granting() -> list[ScannedText]:
-                effects = ((text, {call.effect for call, _ in text.launch_calls}) for text in self._scanned_texts)
-                return [text for text, found in effects if Effect.GRANTS in found]
+    @property
+    def _changing(self) -> dict[Effect, list[ScannedText]]:
+        """Return the texts with calls that change something, by effect."""
+        if self._changing_texts is None:
 
-            self._granting = self.scenario.untracked(granting)
-        name = as_text(role.name) if self._granting else None
-        places = (text.grants_to(role.address, name) for text in self._granting)
-        return next((at for at in places if at is not None), None)
+            def changing() -> dict[Effect, list[ScannedText]]:
+                found: dict[Effect, list[ScannedText]] = {}
+                for text in self._scanned_texts:
+                    for effect in dict.fromkeys(call.effect for call, _ in text.launch_calls):
+                        if text.changes(effect) is not None:
+                            found.setdefault(effect, []).append(text)
+                return found
+
+            self._changing_texts = self.scenario.untracked(changing)
+        return self._changing_texts
+
+    def _changed(
+        self,
+        effect: Effect,
+        addresses: Iterable[str],
+        names: Iterable[str | None],
+        is_kind: Callable[[str], bool],
+    ) -> Span | None:
+        """Return the place of a call that changes what is at one of the addresses, or has one of the names.
+
+        A call that names no resource of its kind, neither by reference nor literally, may change any of them.
+        """
+        for text in self._changing.get(effect, ()):
+            charge(STEPS_A_COMPARISON)
+            named = text.named
+            found = (self.resource(address) for address in named)
+            if not named.isdisjoint(addresses) or any(text.writes(name) for name in names if name):
+                return text.changes(effect)
+            if text.is_open(effect) and not any(is_kind(one.type) for one in found if one is not None):
+                return text.changes(effect)
+        return None
 
     @property
     def calling_without_token(self) -> frozenset[str]:
@@ -687,9 +763,10 @@ class Stack:
 
     def _connected_to(self, resource: Resource) -> Iterator[str]:
         """Yield the addresses of the resources to which the provisioners of another one connect."""
-        if isinstance(dig(resource.properties, ("provisioner",)), Absent):
+        paths = RUN_ON.get(resource.type, ())
+        if not paths and isinstance(dig(resource.properties, ("provisioner",)), Absent):
             return
-        for host in at_paths(resource.properties, CONNECTIONS):
+        for host in at_paths(resource.properties, paths or CONNECTIONS):
             ref = host.ref if isinstance(host, Known | Unknown) else None
             for link in ref.chain() if ref is not None else ():
                 yield link.resource.address
@@ -872,6 +949,31 @@ class Stack:
         return self._indexed("policy sources by role", pairs).get(role.address, ())
 
     @property
+    def inline_names(self) -> frozenset[str]:
+        """Return the names of the inline policies that the root declares."""
+        paths = (("name",), ("PolicyName",), ("policy_name",), ("inline_policy", "*", "name"))
+
+        def make() -> frozenset[str]:
+            sources = (source for source in self.policy_sources if source.kind in ("inline", "role"))
+            values = (value for source in sources for value in at_paths(source.resource.properties, paths))
+            return frozenset(name for name in map(as_text, values) if name is not None)
+
+        return self._listed("inline names", make)
+
+    @property
+    def left_behind(self) -> Unknown | None:
+        """Return the Unknown for policies of roles that Terraform leaves in the account and no longer declares."""
+
+        def make() -> Unknown | None:
+            for part in self._root.unread_parts(self.scenario):
+                row = POLICY_HOLDERS.get(part.type)
+                if row is not None and row.roles and isinstance(part.properties, Unknown):
+                    return part.properties
+            return None
+
+        return self._listed("left behind", make)
+
+    @property
     def unknown_administrators(self) -> list[Unknown]:
         """Return the unknown names of roles that get, or may get, administrator access."""
 
@@ -893,15 +995,51 @@ class Stack:
 
         def pairs() -> Iterator[tuple[str, Resource]]:
             for part in self._root.unread_parts(self.scenario):
-                charge(1)
-                named = {
-                    found: None
-                    for name, value in leaves(part.properties)
-                    for found in named_roles(value, self.links, part, "role" in name.lower())
-                }
-                yield from ((address, part) for address in named)
+                yield from ((address, part) for address in self._roles_named_in(part, part.properties))
+            for part in self._resources:
+                if part.data:
+                    continue
+                if part.type in RUNS_CODE:
+                    yield from ((address, part) for address in self._roles_written_in(part, [part.properties]))
+                elif part.type in TEMPLATE_HOLDERS or _is_of_other_provider(part.type):
+                    yield from ((address, part) for address in self._roles_named_in(part, part.properties))
+                elif not isinstance(dig(part.properties, ("provisioner",)), Absent):
+                    yield from ((address, part) for address in self._roles_in_commands(part))
 
         return self._indexed("unread parts by role", pairs).get(role.address, ())
+
+    def _roles_named_in(self, part: Resource, value: Value) -> Iterator[str]:
+        """Yield the addresses of the roles whose names a value of a resource has."""
+        charge(1)
+        found = {
+            address: None
+            for name, leaf in leaves(value)
+            for address in named_roles(leaf, self.links, part, "role" in name.lower())
+        }
+        yield from found
+
+    def _roles_in_commands(self, part: Resource) -> Iterator[str]:
+        """Yield the addresses of the roles whose names get to a command that Terraform runs and that may change
+        something.
+        """
+        given = list(at_paths(part.properties, RUN_LOCALLY))
+        if all(
+            isinstance(value, Known) and isinstance(value.value, Text) and only_reads(value.value.flat)
+            for value in given
+        ):
+            return
+        yield from self._roles_written_in(part, given)
+
+    def _roles_written_in(self, part: Resource, given: Iterable[Value]) -> Iterator[str]:
+        """Yield the addresses of the roles whose names are in values of a resource, inside of longer texts as well."""
+        for value in given:
+            yield from self._roles_named_in(part, value)
+            written = {place for _, leaf in leaves(value) for place in origins(leaf)}
+            for role in self.roles if written else ():
+                charge(STEPS_A_COMPARISON)
+                name = set(origins(role.name))
+                if name and name <= written:
+                    yield role.address
 
     def policy_sources_with(
         self, role: Role, name: str, count: Callable[[PolicySource], bool]
@@ -1000,6 +1138,11 @@ def _is_node_class(manifest: Value) -> bool:
     """Return whether a manifest, or its kind, is a node class."""
     flat = manifest.value.flat if isinstance(manifest, Known) and isinstance(manifest.value, Text) else ""
     return any(kind in flat for kind in NODE_CLASSES) and not any(name in flat for name in NODE_CLASS_REFERENCES)
+
+
+def _is_of_other_provider(type: str) -> bool:
+    """Return whether a type is of a provider of Terraform that nobody here knows."""
+    return "::" not in type and "_" in type and type.partition("_")[0] not in OTHER_PROVIDERS
 
 
 def _policy_holder(resource: Resource) -> PolicyHolder | None:

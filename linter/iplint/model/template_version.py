@@ -79,7 +79,9 @@ def _default_version(template: Resource, version: Value) -> Version | Unknown:
 
 
 def _is_new(template: Resource) -> bool:
-    """Return whether the declared content is the template's first version, considering plans and states."""
+    """Return whether the declared content is the template's first version, considering imports, plans and states."""
+    if template.is_imported:
+        return False
     latest = _latest(template)
     return isinstance(latest, Absent) or as_text(latest) == _FIRST
 

@@ -21,6 +21,7 @@ from iplint.terraform.domains import domain
 from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, with_step
 from iplint.terraform.files import FileFunctions
+from iplint.terraform.moved import imported, left_behind, unindexed
 from iplint.terraform.providers import placement_of, source_of
 from iplint.terraform.repetition import Placed, repeat
 from iplint.terraform.scope import ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
@@ -111,6 +112,7 @@ class RootModule:
         self.notices: list[Notice] = []
         self._called: dict[str, Module | str] = {}
         self._installed: dict[str, InstalledModule] | None = None
+        self._imported: frozenset[str] | None = None
         self._noted: set[tuple[str, str, Span | None]] = set()
         # The calls of modules that are not here, by file, source and version.
         self._absent: dict[tuple[str, str | None, str], list[DeclaredBlock]] = {}
@@ -149,11 +151,18 @@ class RootModule:
         return [placed.resource for module in self.instances(scenario) for placed in module.placed()]
 
     def unread_parts(self, scenario: Scenario) -> Iterator[Resource]:
-        """See Root.unread_parts: the calls of modules that are not here."""
+        """See Root.unread_parts: calls of modules that are not here, and what removed blocks leave in the account."""
         for module in self.instances(scenario):
             for name in module.module.calls:
                 if module.callees(name) is None:
                     yield from module.calls_of(name)
+            yield from module.left_behind()
+
+    def is_imported(self, address: str) -> bool:
+        """Return whether an import block brings in what is at an address."""
+        if self._imported is None:
+            self._imported = imported(self.module)
+        return bool(self._imported) and unindexed(address) in self._imported
 
     def types(self) -> set[str]:
         """Return the types of the resources that its modules declare."""
@@ -590,7 +599,16 @@ class ModuleInstance:
             return self.scenario.memo((scope, "placement"), lambda: placement_of(self, declared, scope, properties()))
 
         resource = Resource(
-            declared.label(0), address, at, declared.whole, properties, exists, self.calls, data, placement=placement
+            declared.label(0),
+            address,
+            at,
+            declared.whole,
+            properties,
+            exists,
+            self.calls,
+            data,
+            placement=placement,
+            is_imported=not data and self.root.is_imported(address),
         )
         return Placed(resource, declared, scope)
 
@@ -782,6 +800,19 @@ class ModuleInstance:
             return self.scenario.memo((self, "called", call), lambda: self._call(call, self._repeated(call)))
         except Circular:
             return None
+
+    def left_behind(self) -> Iterator[Resource]:
+        """Yield what the module no longer declares and a removed block leaves in the account; nobody knows its content.
+
+        Of a module, which may have held anything, it is an attachment of a policy.
+        """
+        for name, block in left_behind(self.module):
+            address = f"{self.prefix}{name}"
+            found = re.findall(r"(\w+)\.[\w-]+(?:\[[^\]]*\])?$", name)
+            type = found[0] if found and found[0] != "module" else "aws_iam_role_policy_attachment"
+            what = f"what {address} holds, which a removed block leaves in the account"
+            unknown = Unknown((Reason(what, block.at),), block.at)
+            yield Resource(type, address, block.at, block.whole, partial(_itself, unknown), lambda: True, self.calls)
 
     def calls_of(self, name: str) -> Iterator[Resource]:
         """Yield the calls of a module as resources whose properties are its inputs."""
@@ -1015,3 +1046,7 @@ def _perhaps_null(value: Unknown) -> Unknown:
     return Unknown(
         value.reasons, value.at, False, value.trail, value.ref, value.input, value.identity, value.excludes, value.type
     )
+
+
+def _itself(unknown: Unknown) -> Value:
+    return unknown

@@ -1,9 +1,12 @@
-"""The addresses that resources had before `moved` blocks changed them."""
+"""The blocks about what is in the account already: `moved`, with the addresses that resources had before, `import` and
+`removed`.
+"""
 
 from __future__ import annotations
 
 import re
 
+from iplint.syntax.hcl_tree import Literal
 from iplint.terraform.configuration import local_source, plain
 from iplint.terraform.source_map import Relocated
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
-    from iplint.syntax.hcl_tree import Expr
+    from iplint.syntax.hcl_tree import Block, Expr
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.source_map import DeclaredBlock
 
@@ -152,3 +155,29 @@ def _names(new: tuple[str, ...], old: tuple[str, ...]) -> Iterator[tuple[str, st
         for one, other in zip(last_new.split("."), last_old.split("."), strict=True):
             if one != other:
                 yield f'"{one}"', f'"{other}"'
+
+
+def imported(module: Module) -> frozenset[str]:
+    """Return the addresses, without indexes, that the import blocks of a root module bring in."""
+    blocks = (block for block in module.others if block.block.type == "import")
+    return frozenset(unindexed(address) for block in blocks if (address := _address(block, "to")))
+
+
+def unindexed(address: str) -> str:
+    """Return an address without the indexes of modules and resources."""
+    return re.sub(r"\[[^\]]*\]|\s", "", address)
+
+
+def left_behind(module: Module) -> Iterator[tuple[str, DeclaredBlock]]:
+    """Yield what the removed blocks of a module leave where it is, by its address in the module."""
+    for block in module.others:
+        if block.block.type == "removed" and any(_keeps(inner) for inner in block.body.blocks):
+            yield _address(block, "from"), block
+
+
+def _keeps(block: Block) -> bool:
+    destroy = block.body.attributes.get("destroy") if block.type == "lifecycle" else None
+    written = destroy.expr if destroy is not None else None
+    while isinstance(written, Relocated):
+        written = written.inner
+    return destroy is not None and not (isinstance(written, Literal) and written.value is True)

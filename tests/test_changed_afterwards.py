@@ -1,0 +1,462 @@
+"""What changes a launch, its profile or role outside of their declarations: commands, code, services, other tools."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evidence import checked
+from iplint.finding import ObligationStatus
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from iplint.finding import Report
+
+    Check = Callable[..., Report]
+    Command = Callable[..., subprocess.CompletedProcess[str]]
+
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+TRUST = json.dumps(
+    {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+)
+NODE = f"""
+resource "aws_iam_role" "node" {{
+  name               = "node"
+  assume_role_policy = jsonencode({TRUST})
+}}
+resource "aws_iam_policy" "read" {{
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }}] }})
+}}
+resource "aws_iam_role_policy_attachment" "read" {{
+  role       = aws_iam_role.node.name
+  policy_arn = aws_iam_policy.read.arn
+}}
+resource "aws_iam_instance_profile" "node" {{
+  name = "node-profile"
+  role = aws_iam_role.node.name
+}}
+"""
+INSTANCE = """
+resource "aws_instance" "node" {
+  iam_instance_profile = aws_iam_instance_profile.node.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+"""
+GROUP = """
+resource "aws_launch_template" "node" {
+  iam_instance_profile {
+    name = aws_iam_instance_profile.node.name
+  }
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+resource "aws_autoscaling_group" "node" {
+  name = "nodes"
+  launch_template {
+    id      = aws_launch_template.node.id
+    version = VERSION
+  }
+}
+"""
+LATEST = GROUP.replace("VERSION", '"$Latest"')
+HOST = f"""\
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {{RoleName: node, AssumeRolePolicyDocument: {TRUST}}}
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {{Roles: [!Ref Role]}}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {{HttpTokens: required}}
+"""
+
+
+def is_proven(report: Report) -> bool:
+    """Whether the launch is proven; it is undecided if not."""
+    found = report.launches
+    assert (found.proven, found.failed, found.undecided) in ((1, 0, 0), (0, 0, 1))
+    return bool(found.proven)
+
+
+def run(command: str, more: str = "") -> str:
+    """A resource that runs a command where Terraform runs."""
+    written = json.dumps(command)
+    block = f'provisioner "local-exec" {{\n    command = {written}\n    {more}\n  }}'
+    return f'resource "null_resource" "n" {{\n  {block}\n}}\n'
+
+
+ROLE_COMMANDS = [
+    ("aws iam update-assume-role-policy --role-name node --policy-document file://trust.json", False),
+    ("aws iam update-assume-role-policy --role-name other --policy-document file://trust.json", True),
+    ("aws iam attach-role-policy --cli-input-json file://attach.json", False),
+    ("aws iam put-role-policy --role-name $ROLE --policy-name x --policy-document file://p.json", False),
+    (
+        "aws iam put-role-policy --role-name ${aws_iam_role.node.id} --policy-name x --policy-document file://p.json",
+        False,
+    ),
+    ("aws iam put-role-policy --role-name ${aws_iam_role.other.id} --policy-name x --policy-document {}", True),
+    ("aws iam create-policy-version --policy-arn ${aws_iam_policy.read.arn} --set-as-default", False),
+    ("aws iam set-default-policy-version --policy-arn arn:aws:iam::123456789012:policy/x --version-id v1", True),
+    ('python3 -c \'import boto3; boto3.resource("iam").Role("node").attach_policy(PolicyArn="x")\'', False),
+    ('python3 -c \'import boto3; boto3.resource("iam").Policy("x").attach_role(RoleName="node")\'', False),
+    ('python3 -c \'import boto3; boto3.resource("iam").Role("other").attach_policy(PolicyArn="x")\'', True),
+    # What nobody here knows may give the role any policy, if it gets the role's name.
+    ("./setup.sh ${aws_iam_role.node.name}", False),
+    ("terraform -chdir=grants apply -auto-approve -var role=${aws_iam_role.node.name}", False),
+    ("aws cloudformation deploy --template-file t.yaml --parameter-overrides Role=${aws_iam_role.node.name}", False),
+    ("./setup.sh ${aws_iam_role.other.name}", True),
+    ("./setup.sh node", True),
+    ("aws iam get-role --role-name ${aws_iam_role.node.name} && sleep 10", True),
+    ("aws iam wait role-exists --role-name ${aws_iam_role.node.name}; echo ${aws_iam_role.node.name}", True),
+]
+OTHER = f'resource "aws_iam_role" "other" {{\n  name = "other"\n  assume_role_policy = jsonencode({TRUST})\n}}\n'
+
+
+@pytest.mark.parametrize(("command", "proven"), ROLE_COMMANDS)
+def test_a_command_that_may_change_the_role(configuration: Check, command: str, proven: bool) -> None:
+    assert is_proven(configuration(NODE + INSTANCE + OTHER + run(command))) is proven
+
+
+def test_a_command_gets_the_name_of_the_role_by_its_environment(configuration: Check) -> None:
+    for role, proven in (("node", False), ("other", True)):
+        more = f"environment = {{\n      ROLE = aws_iam_role.{role}.name\n    }}"
+        assert is_proven(configuration(NODE + INSTANCE + OTHER + run("./setup.sh", more))) is proven
+
+
+@pytest.mark.parametrize(
+    ("command", "proven"),
+    [
+        ("aws ec2 modify-instance-metadata-options --cli-input-json file://options.json", False),
+        ("aws ec2 modify-instance-metadata-options --instance-id $ID --http-tokens optional", False),
+        ("aws ec2 modify-instance-metadata-options --instance-id i-0123 --http-tokens optional", True),
+        ("aws ec2 modify-instance-metadata-options --instance-id $ID --http-tokens required", True),
+        ("aws ec2 replace-iam-instance-profile-association --association-id x --iam-instance-profile Name=x", False),
+        (
+            "aws ec2 associate-iam-instance-profile --instance-id ${aws_instance.node.id} --iam-instance-profile x",
+            False,
+        ),
+        ("aws ec2 associate-iam-instance-profile --instance-id i-0123 --iam-instance-profile Name=x", True),
+        ("aws iam add-role-to-instance-profile --instance-profile-name node-profile --role-name admin", False),
+        ("aws iam add-role-to-instance-profile --instance-profile-name Node-Profile --role-name admin", False),
+        ("aws iam add-role-to-instance-profile --instance-profile-name other --role-name admin", True),
+    ],
+)
+def test_a_command_that_may_change_an_instance(configuration: Check, command: str, proven: bool) -> None:
+    assert is_proven(configuration(NODE + INSTANCE + run(command))) is proven
+
+
+UPDATE = "aws autoscaling update-auto-scaling-group --auto-scaling-group-name"
+
+
+@pytest.mark.parametrize(
+    ("command", "proven"),
+    [
+        ("aws ec2 create-launch-template-version --launch-template-id ${aws_launch_template.node.id}", False),
+        ("aws ec2 create-launch-template-version --launch-template-id lt-0123", True),
+        (
+            "aws ec2 modify-launch-template --launch-template-id ${aws_launch_template.node.id} --default-version 3",
+            False,
+        ),
+        (f"{UPDATE} ${{aws_autoscaling_group.node.name}} --launch-template LaunchTemplateName=x", False),
+        (f"{UPDATE} nodes --launch-configuration-name x", False),
+        (f"{UPDATE} others --launch-configuration-name x", True),
+        (f"{UPDATE} nodes --min-size 3", True),
+        ("aws autoscaling start-instance-refresh --auto-scaling-group-name nodes", True),
+        ("aws autoscaling start-instance-refresh --auto-scaling-group-name nodes --desired-configuration x", False),
+    ],
+)
+def test_a_command_that_may_change_a_group(configuration: Check, command: str, proven: bool) -> None:
+    assert is_proven(configuration(NODE + LATEST + run(command))) is proven
+
+
+def association(name: str, parameters: str, targets: str = "aws_instance.node.id") -> str:
+    return (
+        f'resource "aws_ssm_association" "a" {{\n  name = "{name}"\n  parameters = {{\n    {parameters}\n  }}\n'
+        f'  targets {{\n    key = "InstanceIds"\n    values = [{targets}]\n  }}\n}}\n'
+    )
+
+
+STATES = (
+    'resource "aws_sfn_state_machine" "s" {\n  definition = jsonencode({ States = { A = { Resource ='
+    ' "arn:aws:states:::aws-sdk:%s", Parameters = { %s } } } })\n}\n'
+)
+STEP = 'resource "aws_scheduler_schedule" "s" {\n  target {\n    arn = "arn:aws:scheduler:::aws-sdk:%s"\n%s  }\n}\n'
+LOOSEN = "aws ec2 modify-instance-metadata-options --instance-id $ID --http-tokens"
+
+
+@pytest.mark.parametrize(
+    ("more", "proven"),
+    [
+        (association("AWS-AttachIAMToInstance", 'RoleName = "admin"'), False),
+        (association("AWS-AttachIAMToInstance", 'RoleName = "admin"', '"i-0123"'), False),
+        (association("AWS-RunShellScript", f'commands = "{LOOSEN} optional"'), False),
+        (association("AWS-RunShellScript", f'commands = "{LOOSEN} required"'), True),
+        (association("AWS-RunShellScript", 'commands = "yum update -y"'), True),
+        (STATES % ("iam:attachRolePolicy", "RoleName = aws_iam_role.node.name"), False),
+        (STATES % ("iam:attachRolePolicy", 'RoleName = "other"'), True),
+        (STATES % ("iam:attachRolePolicy", '"RoleName.$" = "$.role"'), False),
+        (STATES % ("ec2:modifyInstanceMetadataOptions", 'HttpTokens = "optional"'), False),
+        (STATES % ("ec2:modifyInstanceMetadataOptions", 'HttpTokens = "required"'), True),
+        (STEP % ("iam:putRolePolicy", "    input = jsonencode({ RoleName = aws_iam_role.node.name })\n"), False),
+        (STEP % ("iam:putRolePolicy", '    input = jsonencode({ RoleName = "other" })\n'), True),
+        (STEP % ("iam:getRole", "    input = jsonencode({ RoleName = aws_iam_role.node.name })\n"), True),
+        ('resource "aws_lambda_invocation" "l" {\n  input = jsonencode({ role = aws_iam_role.node.name })\n}\n', False),
+        ('resource "aws_lambda_invocation" "l" {\n  input = jsonencode({ role = "other" })\n}\n', True),
+        ('resource "acme_grant" "g" {\n  role = aws_iam_role.node.name\n}\n', False),
+        ('resource "acme_grant" "g" {\n  role = aws_iam_role.node.arn\n}\n', True),
+        ('resource "datadog_monitor" "g" {\n  query = aws_iam_role.node.name\n}\n', True),
+        ('resource "aws_ssm_parameter" "p" {\n  value = aws_iam_role.node.name\n}\n', True),
+        (
+            'resource "aws_servicecatalog_provisioned_product" "p" {\n  provisioning_parameters {\n'
+            '    key = "Role"\n    value = aws_iam_role.node.name\n  }\n}\n',
+            False,
+        ),
+    ],
+)
+def test_a_service_that_may_change_a_launch_or_its_role(configuration: Check, more: str, proven: bool) -> None:
+    assert is_proven(configuration(NODE + INSTANCE + more)) is proven
+
+
+@pytest.mark.parametrize("key", ["commands", "Commands"])
+def test_a_key_that_systems_manager_runs_on_an_instance_fails_its_launch(configuration: Check, key: str) -> None:
+    command = (
+        "export AWS_ACCESS_KEY_ID=AKIAQ7FAKEFAKEFAKE22 AWS_SECRET_ACCESS_KEY=FAKEx8f3kQ9vLm2Zp7Rt5Wy1Bn6Cd4Gh0JsFAKE42"
+    )
+    report = configuration(NODE + INSTANCE + association("AWS-RunShellScript", f'{key} = "{command}"'))
+    assert report.launches.failed == 1
+    report = configuration(NODE + INSTANCE + association("AWS-RunShellScript", f'{key} = "{command}"', '"i-0123"'))
+    assert report.launches.proven == 1
+
+
+CODE = "import boto3, os\n          def handler(e, c):\n              boto3.client('%s').%s\n"
+
+
+def function(service: str, call: str, environment: str = "") -> str:
+    variables = f"\n      Environment: {{Variables: {{{environment}}}}}" if environment else ""
+    return f"""\
+  Code:
+    Type: AWS::Lambda::Function
+    Properties:{variables}
+      Role: !GetAtt Own.Arn
+      Code:
+        ZipFile: |
+          {CODE % (service, call)}
+  Own:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: {{Effect: Allow, Principal: {{Service: lambda.amazonaws.com}}, Action: "sts:AssumeRole"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "proven"),
+    [
+        (function("iam", "attach_role_policy(RoleName=e['role'])"), False),
+        (function("iam", "attach_role_policy(RoleName='other')"), True),
+        (function("iam", "attach_role_policy(RoleName=os.environ['R'])", "R: !Ref Role"), False),
+        (function("iam", "attach_role_policy(RoleName=os.environ['R'])", "R: !Ref Own"), True),
+        (function("iam", "attach_role_policy(RoleName=os.environ['R'])", "R: node"), False),
+        (function("iam", "update_assume_role_policy(RoleName='node')"), False),
+        (
+            function("iam", "add_role_to_instance_profile(InstanceProfileName=os.environ['P'])", "P: !Ref Profile"),
+            False,
+        ),
+        (function("ec2", "modify_instance_metadata_options(InstanceId=e['id'], HttpTokens='optional')"), False),
+        (function("ec2", "modify_instance_metadata_options(InstanceId=e['id'], HttpTokens='required')"), True),
+        (function("ec2", "associate_iam_instance_profile(InstanceId=os.environ['I'])", "I: !Ref Host"), False),
+        (function("ec2", "describe_instances(InstanceIds=[e['id']])"), True),
+        (
+            "  Steps:\n    Type: AWS::StepFunctions::StateMachine\n    Properties:\n"
+            '      Definition: {States: {A: {Resource: "arn:aws:states:::aws-sdk:ec2:modifyInstanceMetadataOptions",'
+            " Parameters: {HttpTokens: optional}}}}\n",
+            False,
+        ),
+        (
+            "  Rule:\n    Type: AWS::Events::Rule\n    Properties:\n      Targets:\n        - Arn: !Sub"
+            ' "arn:aws:ssm:${AWS::Region}::automation-definition/AWS-AttachIAMToInstance:$DEFAULT"\n',
+            False,
+        ),
+        (
+            "  Product:\n    Type: AWS::ServiceCatalog::CloudFormationProvisionedProduct\n    Properties:\n"
+            "      ProvisioningParameters: [{Key: RoleName, Value: !Ref Role}]\n",
+            False,
+        ),
+        (
+            "  Runner:\n    Type: AWSUtility::CloudFormation::CommandRunner\n    Properties:\n"
+            '      Command: !Sub "aws iam attach-role-policy --role-name ${Role} --policy-arn x"\n',
+            False,
+        ),
+    ],
+)
+def test_code_that_may_change_a_launch_or_its_role(template: Check, more: str, proven: bool) -> None:
+    assert is_proven(template(HOST + more)) is proven
+
+
+ATTACH = 'resource "aws_iam_role_policy_attachment" "a" {\n  role = "%s"\n  policy_arn = "' + ADMIN + '"\n}\n'
+
+
+@pytest.mark.parametrize(("name", "failed"), [("node", 1), ("NODE", 1), ("Node", 1), ("nodes", 0)])
+def test_names_of_iam_are_the_same_in_any_case(configuration: Check, template: Check, name: str, failed: int) -> None:
+    assert configuration(NODE + INSTANCE + ATTACH % name).launches.failed == failed
+    policy = f"""\
+  Policy:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: {name}
+      PolicyDocument: {{Statement: [{{Effect: Allow, Action: "*", Resource: "*"}}]}}
+"""
+    assert template(HOST + policy).launches.failed == failed
+
+
+REMOVED = "removed {\n  from = %s\n  lifecycle {\n    destroy = %s\n  }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "proven"),
+    [
+        (REMOVED % ("aws_iam_role_policy_attachment.admin", "false"), False),
+        (REMOVED % ("aws_iam_role_policy.admin[0]", "false"), False),
+        (REMOVED % ("module.grants", "false"), False),
+        (REMOVED % ("aws_iam_role_policy_attachment.admin", "true"), True),
+        (REMOVED % ("aws_s3_bucket.logs", "false"), True),
+        ("removed {\n  from = aws_iam_role_policy.admin\n}\n", True),
+    ],
+)
+def test_a_policy_that_is_removed_and_not_destroyed_stays_on_its_role(
+    configuration: Check, more: str, proven: bool
+) -> None:
+    assert is_proven(configuration(NODE + INSTANCE + more)) is proven
+
+
+IMPORT = 'import {\n  to = %s\n  id = "x"\n}\n'
+KEPT = """
+resource "aws_iam_role_policies_exclusive" "node" {
+  role_name    = aws_iam_role.node.name
+  policy_names = NAMES
+}
+"""
+ATTACHED = """
+resource "aws_iam_role_policy_attachments_exclusive" "node" {
+  role_name   = aws_iam_role.node.name
+  policy_arns = [aws_iam_policy.read.arn]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "proven"),
+    [
+        (IMPORT % "aws_iam_role.node", False),
+        (IMPORT % "aws_iam_role.other", True),
+        (IMPORT % "aws_instance.node", True),
+        (IMPORT % "aws_iam_role.node" + ATTACHED, False),
+        (IMPORT % "aws_iam_role.node" + ATTACHED + KEPT.replace("NAMES", "[]"), True),
+    ],
+)
+def test_a_role_that_is_imported_had_policies_before(configuration: Check, more: str, proven: bool) -> None:
+    assert is_proven(configuration(NODE + INSTANCE + OTHER + more)) is proven
+
+
+@pytest.mark.parametrize(
+    ("version", "proven"),
+    [('"1"', False), ('"$Default"', False), ('"$Latest"', True), ("aws_launch_template.node.latest_version", True)],
+)
+def test_the_first_version_of_a_template_that_is_imported_is_another_one(
+    configuration: Check, version: str, proven: bool
+) -> None:
+    group = GROUP.replace("VERSION", version)
+    assert is_proven(configuration(NODE + group))
+    assert is_proven(configuration(NODE + group + IMPORT % "aws_launch_template.node")) is proven
+
+
+INLINE = 'resource "aws_iam_role_policy" "own" {\n  name = "own"\n  role = aws_iam_role.node.name\n  policy = "{}"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("names", "proven"),
+    [
+        ("[]", True),
+        ('["own"]', True),
+        ("[aws_iam_role_policy.own.name]", True),
+        ('["own", "other"]', False),
+        ("var.names", False),
+    ],
+)
+def test_an_inline_policy_that_is_only_named_is_not_read(configuration: Check, names: str, proven: bool) -> None:
+    declared = INLINE.replace('"{}"', "jsonencode({ Statement = [] })") + 'variable "names" {}\n'
+    assert is_proven(configuration(NODE + INSTANCE + declared + KEPT.replace("NAMES", names))) is proven
+
+
+CONFIGURATION = """
+resource "aws_launch_configuration" "node" {
+  iam_instance_profile = aws_iam_instance_profile.node.name
+  metadata_options {
+    http_tokens = "required"
+    # more
+  }
+}
+resource "aws_autoscaling_group" "node" {
+  launch_configuration = aws_launch_configuration.node.name
+}
+variable "endpoint" {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ('http_endpoint = "enabled"', (1, 0, 0)),
+        ('http_endpoint = "disabled"', (1, 0, 0)),
+        ("", (0, 1, 0)),
+        ("http_endpoint = null", (0, 1, 0)),
+        ("http_endpoint = var.endpoint", (0, 0, 1)),
+    ],
+)
+def test_a_launch_configuration_sends_tokens_only_beside_the_endpoint(
+    configuration: Check, more: str, expected: tuple[int, int, int]
+) -> None:
+    found = configuration(NODE + CONFIGURATION.replace("# more", more)).launches
+    assert (found.proven, found.failed, found.undecided) == expected
+
+
+def test_the_fix_of_a_launch_configuration_writes_the_endpoint(iplint: Command, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(NODE + CONFIGURATION, encoding="utf-8")
+    said = iplint("check", ".", cwd=tmp_path).stdout
+    assert 'http_tokens is only sent beside http_endpoint = "enabled"' in said
+    iplint("check", "--fix", ".", cwd=tmp_path)
+    assert 'http_endpoint = "enabled"' in (tmp_path / "main.tf").read_text(encoding="utf-8")
+    assert "imdsv1-allowed" not in iplint("check", ".", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Transform: [Rewrite]\n",
+        "Transform: {Name: AWS::Include, Parameters: {Location: s3://bucket/more.yaml}}\n",
+    ],
+)
+def test_the_proof_of_a_template_that_a_macro_rewrites_is_open(
+    iplint: Command, template: Check, tmp_path: Path, head: str
+) -> None:
+    assert template(head + HOST).launches.proven == 0
+    report = checked(tmp_path)
+    (proof,) = report.proofs or []
+    assert (report.launches.proven, proof.status) == (0, "undecided")
+    assert {result.status for result in proof.obligations} == {ObligationStatus.OPEN}
+    printed = iplint("prove", ".", cwd=tmp_path)
+    assert printed.returncode == 1
+    assert "1 launch: 1 undecided." in printed.stdout
+    assert "is not expanded" in printed.stdout
