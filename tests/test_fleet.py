@@ -696,6 +696,18 @@ def test_what_cannot_be_meant_is_one_line(
     assert words in printed.err.splitlines()[-1]
 
 
+@pytest.mark.parametrize("option", ["--since-run", "--baseline", "--config", "--group"])
+@pytest.mark.parametrize("path", ["pipe", "/dev/zero"])
+def test_a_named_file_that_is_not_regular_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, path: str
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)
+    assert run(["fleet", "repository", option, path]) == 2
+
+
 def test_without_its_packages_the_command_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -222,6 +222,20 @@ def test_a_directory_with_something_else_is_refused(calls: Calls, tmp_path: Path
     assert os.listdir(tmp_path) == ["file"]
 
 
+@pytest.mark.parametrize("path", ["link", "link/new", ".git/new", "dangling"])
+def test_nothing_is_saved_where_a_checkout_leads(
+    calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    (tmp_path / "outside").mkdir()
+    checkout = tmp_path / "checkout"
+    (checkout / ".git").mkdir(parents=True)
+    (checkout / "link").symlink_to("../outside")
+    (checkout / "dangling").symlink_to("../outside/new")
+    monkeypatch.chdir(checkout)
+    assert take(Path(path)) == USAGE
+    assert (os.listdir(tmp_path / "outside"), os.listdir(checkout / ".git")) == ([], [])
+
+
 class Raw(BytesIO):
     """The body of an answer, as urllib3 has it."""
 

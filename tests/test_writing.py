@@ -132,6 +132,24 @@ def test_other_commands_write_by_the_same_rules(iplint: Command, checkout: Path,
     assert (checkout.parent / "outside" / "victim").read_text(encoding="utf-8") == PRECIOUS
 
 
+@pytest.mark.parametrize(
+    "path", ["file", "directory/new", "directory/new/deep", "dangling", ".git/new", "a.yaml", "sub/up/new"]
+)
+@pytest.mark.parametrize("kind", ["jsonl", "sarif", "parquet"])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_fleet_makes_no_file_and_no_directory_where_a_checkout_leads(
+    iplint: Command, checkout: Path, kind: str, path: str, elsewhere: bool
+) -> None:
+    pytest.importorskip("distributed", reason="distributed is not installed (iplint[fleet])")
+    for source in [checkout, checkout.parent] if elsewhere else [checkout]:
+        cwd = checkout.parent if elsewhere else checkout
+        place = checkout / path if elsewhere else path
+        done = iplint("fleet", str(source), "-o", f"{kind}:{place}", cwd=cwd)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+        assert "cannot write" in done.stderr or "is not a line of iplint fleet" in done.stderr
+        assert untouched(checkout)
+
+
 def test_the_usual_baseline_is_not_written_through_a_link(iplint: Command, checkout: Path) -> None:
     (checkout / ".iplint-baseline.json").symlink_to("../outside/victim")
     for directory in (checkout, checkout / "sub"):

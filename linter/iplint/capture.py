@@ -19,7 +19,7 @@ from datetime import datetime
 from importlib import import_module
 
 from iplint.aws.keys import find_keys
-from iplint.writing import destination, put
+from iplint.writing import destination, make_directory, put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,16 +156,10 @@ class Snapshot:
         return os.path.join(self._directory, f"{name}{suffix}.json")
 
     def _write(self, path: str, page: Page) -> None:
-        _make_directory(os.path.dirname(path))
+        # For nobody else to read: what is saved may hold secrets.
+        make_directory(os.path.dirname(path), self._trees, 0o700)
         text = json.dumps(page, indent=1, default=_written)
         put(destination(path, self._trees), f"{text}\n".encode())
-
-
-def _make_directory(path: str) -> None:
-    """Make a directory, and those above it, for nobody else to read: what is saved may hold secrets."""
-    if path and not os.path.isdir(path):
-        _make_directory(os.path.dirname(path))
-        os.mkdir(path, 0o700)
 
 
 def _written(value: object) -> str:

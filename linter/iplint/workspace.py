@@ -39,9 +39,12 @@ def read_named(path: str, is_own: bool = False) -> bytes:
             return workspace.read(path)
     try:
         with open(path, "rb") as file:
-            return file.read()
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ReadError(f"cannot be read: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise ReadError(f"is larger than {MAX_BYTES // (1024 * 1024)} MiB")
+    return data
 
 
 # The questions, by kind: what asks them again.

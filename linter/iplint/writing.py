@@ -61,6 +61,29 @@ def destination(path: str, trees: Iterable[str]) -> str:
     return real
 
 
+def make_directory(path: str, trees: Iterable[str], mode: int = 0o777) -> str:
+    """Make a directory and those above it, unless they exist, by the rules for files; return its real path.
+
+    Raises NotWritable where a file could not be written either, OSError.
+    """
+    trees = [*trees]
+    if "\0" in path:
+        raise NotWritable("is not a path, as it contains a NUL character")
+    real = _followed(os.path.join(os.getcwd(), path), trees)
+    if any(part.casefold() in _GIT for part in _inner(real, trees).split(os.sep)):
+        raise NotWritable("lies in a .git directory")
+    missing: list[str] = []
+    above = real
+    while not os.path.lexists(above):
+        missing.append(above)
+        above = os.path.dirname(above)
+    if not os.path.isdir(above):
+        raise NotWritable("is not a directory" if above == real else "lies in what is not a directory")
+    for directory in reversed(missing):
+        os.mkdir(directory, mode)
+    return real
+
+
 def is_linked(path: str, trees: Iterable[str]) -> bool:
     """Return whether a path is a symbolic link, or leads through one of a tree."""
     directory, name = os.path.split(os.path.join(os.getcwd(), path))

@@ -26,6 +26,7 @@ from iplint.cli.command import (
     lost,
 )
 from iplint.cli.output import emit, say
+from iplint.workspace import ReadError, read_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ class _Run:
         path = self._sarif_path(repository.name)
         try:
             if answer.sarif is not None:
-                put(destination(path, trees(())), answer.sarif.encode())
+                put(destination(path, _trees(self._options)), answer.sarif.encode())
             elif os.path.isfile(path) and not os.path.islink(path):
                 os.unlink(path)  # that of an earlier run would look like one of this
         except NotWritable as error:
@@ -272,7 +273,8 @@ class _Run:
         top = self._wanted["parquet"]
         try:
             targets = [
-                destination(os.path.join(top, f"{name}.parquet"), trees(())) for name in ("repositories", "findings")
+                destination(os.path.join(top, f"{name}.parquet"), _trees(self._options))
+                for name in ("repositories", "findings")
             ]
         except NotWritable as error:
             raise UsageError(f"cannot write {top}: it {error}") from None
@@ -298,9 +300,16 @@ class _Run:
         return FINDINGS if FINDINGS in exits and not self._options.exit_zero else CLEAN
 
 
+def _trees(options: argparse.Namespace) -> list[str]:
+    """Return the real paths of what is checked on this machine, none of whose links is written through."""
+    from iplint.fleet.storage import is_address
+
+    return trees([path for path in options.paths if not is_address(path)])
+
+
 def _outputs(options: argparse.Namespace) -> dict[str, str]:
     """Return the real paths of the outputs by their kinds, with directories made. Raises UsageError."""
-    from iplint.writing import NotWritable, destination
+    from iplint.writing import NotWritable, destination, make_directory
 
     wanted: dict[str, str] = {}
     for output in options.output:
@@ -315,11 +324,9 @@ def _outputs(options: argparse.Namespace) -> dict[str, str]:
             raise UsageError(f"--output gives {kind} twice")
         try:
             if kind == "jsonl":
-                wanted[kind] = destination(path, trees(()))
+                wanted[kind] = destination(path, _trees(options))
             else:
-                os.makedirs(path, exist_ok=True)
-                # A link on the way is found with a file in the directory.
-                wanted[kind] = os.path.dirname(destination(os.path.join(path, "iplint"), trees(())))
+                wanted[kind] = make_directory(path, _trees(options))
         except NotWritable as error:
             raise UsageError(f"cannot write {path}: it {error}") from None
         except OSError as error:
@@ -398,10 +405,9 @@ def _modules(directory: str) -> Iterable[tuple[str, bytes]]:
 
 def _contents(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read(MAX_SHIPPED + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        return read_named(os.path.abspath(path))
+    except ReadError as error:
+        raise UsageError(f"{path} {error}") from None
 
 
 COMMAND = Command(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from fcntl import LOCK_EX, LOCK_NB, flock
+from stat import S_ISREG
 
 from iplint.config import items_of, members_of
 from iplint.fleet.repository import CHECKED, FAILED
@@ -193,7 +194,9 @@ class Journal:
 def read(path: str) -> Iterator[Record]:
     """Yield the records in a file, up to a line that is not complete. Raises JournalError, OSError."""
     start = 0
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=_open) as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise JournalError(f"{path} is not a regular file")
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
                 return
@@ -202,6 +205,11 @@ def read(path: str) -> Iterator[Record]:
             except JournalError:
                 raise JournalError(f"{path}:{number} is not a line of iplint fleet") from None
             start += len(line)
+
+
+def _open(path: str, flags: int) -> int:
+    """Open a file without waiting for the other end of a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _number(value: object) -> int:
