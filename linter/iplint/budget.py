@@ -8,6 +8,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iplint.location import Span
 
 # A step takes about a quarter of a microsecond, so these are about three seconds. The largest root of 3,000 real ones
@@ -18,6 +20,8 @@ MAX_BYTES = 256 * 1024 * 1024
 # What is larger than this is allowed more, in proportion: a template of 5 MB may well hold 24,000 launches.
 LARGE = 1024 * 1024
 STEPS_A_CHARACTER = 40
+# After so many steps, some ten milliseconds, a budget with a pulse calls it.
+STEPS_A_PULSE = 20_000
 BYTES_A_CHARACTER = 400
 
 
@@ -33,13 +37,17 @@ class Budget:
     """The steps and bytes left for one root, while the context is open. It may be opened again, and continues.
 
     Contexts nest: the inner one has a budget of its own, and the outer one continues when it closes. `left_out` maps
-    each place beyond a limit to a description, each once. `is_spent` is true once the budget was exceeded.
+    each place beyond a limit to a description, each once. `is_spent` is true once the budget was exceeded. `pulse` is
+    called every so many steps, and may raise an error to cancel what the budget is for; `reserve` are the steps that
+    remain beside those up to the next call.
     """
 
-    __slots__ = ("_outer", "bytes", "is_spent", "left_out", "size", "steps")
+    __slots__ = ("_outer", "_pulse", "bytes", "is_spent", "left_out", "reserve", "size", "steps")
 
-    def __init__(self, steps: int = MAX_STEPS, bytes: int = MAX_BYTES) -> None:
-        self.steps = steps
+    def __init__(self, steps: int = MAX_STEPS, bytes: int = MAX_BYTES, pulse: Callable[[], None] | None = None) -> None:
+        self._pulse = pulse
+        self.reserve = steps if pulse is not None else 0
+        self.steps = steps - self.reserve
         self.bytes = bytes
         self.is_spent = False
         self.left_out: dict[tuple[str, int, str], Span] = {}
@@ -55,6 +63,16 @@ class Budget:
         global _open
         _open, self._outer = self._outer, None
 
+    def draw(self) -> None:
+        """Make up for steps that were charged beyond `steps`. Raises BudgetExceeded, and what the pulse raises."""
+        if self._pulse is not None:
+            self._pulse()
+        drawn = min(self.reserve, STEPS_A_PULSE - self.steps)
+        self.reserve -= drawn
+        self.steps += drawn
+        if self.steps < 0:
+            raise BudgetExceeded
+
 
 _open: Budget | None = None
 
@@ -65,7 +83,7 @@ def charge(steps: int = 1) -> None:
     if budget is not None:
         budget.steps -= steps
         if budget.steps < 0:
-            raise BudgetExceeded
+            budget.draw()
 
 
 def charge_bytes(size: int) -> None:
@@ -79,7 +97,7 @@ def charge_bytes(size: int) -> None:
 
 def steps_left() -> int:
     """Return how many steps the open budget has left; 0 where none is open."""
-    return _open.steps if _open is not None else 0
+    return _open.steps + _open.reserve if _open is not None else 0
 
 
 def allow(size: int) -> None:

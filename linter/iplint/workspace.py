@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias, TypeVar
 
     from iplint.module_sources import ModuleSources
+    from iplint.parsed import ParsedTexts
 
     T = TypeVar("T")
     # A question to the file system: what is asked ("read", "names", "real", ...), and the absolute path.
@@ -73,13 +74,14 @@ class Workspace:
     """The tree that a run may read from: the git top level around the checked paths, else the directory itself.
 
     Paths are absolute; `display_path` makes them relative to the working directory. `contents` are bytes that are read
-    in place of files, by real path. `sources` maps the sources of modules to directories here.
+    in place of files, by real path. `sources` maps the sources of modules to directories here. `parsed` has the trees
+    of texts that were read before, None where none are kept.
 
     Everything that a root reads goes through here: after `keep_answers`, the workspace has digests of all answers, by
     which a later run knows whether it would read the same.
     """
 
-    __slots__ = ("_answers", "_contents", "_left_out", "_queries", "_real", "_top", "_working", "sources")
+    __slots__ = ("_answers", "_contents", "_left_out", "_queries", "_real", "_top", "_working", "parsed", "sources")
 
     def __init__(
         self,
@@ -90,6 +92,7 @@ class Workspace:
         sources: ModuleSources | None = None,
     ) -> None:
         self.sources = sources
+        self.parsed: ParsedTexts | None = None
         self._answers: dict[Query, bytes] | None = None
         self._queries: set[Query] | None = None
         self._top = os.path.realpath(top)

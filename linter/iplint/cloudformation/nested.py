@@ -153,16 +153,14 @@ class Documents:
         return found
 
     def _read(self, path: str, note: Callable[[Notice], None]) -> tuple[Source, Mapping]:
-        from iplint.cloudformation.reading import is_template, read_template
-        from iplint.syntax import decoding
+        from iplint.cloudformation.reading import decode_template, is_template
         from iplint.syntax.problem import SyntaxProblem
 
         if self._workspace is None:
             raise NotNested("is not read")
         name = self._workspace.display_path(path)
         try:
-            source = decoding.decode(name, self._workspace.read(path))
-            tree, doubled = read_template(source)
+            source, tree, doubled = decode_template(self._workspace, path, self._workspace.read(path))
         except ReadError as refused:
             note(Notice(NoticeKind.UNREADABLE, name, f"the file {refused}"))
             raise NotNested("cannot be read") from None

@@ -6,12 +6,15 @@ or section is not documented: such a template is not read.
 
 from __future__ import annotations
 
-from iplint.budget import charge
+from sys import maxsize
+
+from iplint.budget import Budget, charge, charge_bytes
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM
 from iplint.cloudformation.loops import loop_of
 from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax import yaml
-from iplint.syntax.problem import RepeatedKey, quotable
+from iplint.syntax.decoding import decode
+from iplint.syntax.problem import RepeatedKey, SyntaxProblem, quotable
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from iplint.location import Source
     from iplint.syntax.tree import Node
+    from iplint.workspace import Workspace
 
 # Sections, and the logical IDs in them.
 UNIQUE_LEVELS = 2
@@ -66,6 +70,43 @@ def read_template(source: Source) -> tuple[Node | None, list[Notice]]:
         if tree is None or not _keep_last(tree, doubled):
             raise problem from None
         return tree, [_notice(source, key) for key in doubled]
+
+
+class _ParsedTemplate:
+    """A template that was read: its source, its tree, and notices of its repeated keys. Raises SyntaxProblem."""
+
+    __slots__ = ("_spent", "doubled", "source", "tree")
+
+    def __init__(self, source: Source) -> None:
+        self._spent = Budget(maxsize, maxsize)
+        try:
+            with self._spent:
+                self.tree, self.doubled = read_template(source)
+        except SyntaxProblem:
+            self.charge()
+            raise
+        self.source = source
+
+    def charge(self) -> None:
+        """Charge what it took to read it, so that a limit is reached where it would be without this."""
+        charge(maxsize - self._spent.steps)
+        charge_bytes(maxsize - self._spent.bytes)
+
+
+def decode_template(workspace: Workspace, path: str, data: bytes) -> tuple[Source, Node | None, list[Notice]]:
+    """Return a file as a source, and what `read_template` returns of it. Raises SyntaxProblem."""
+    source = decode(workspace.display_path(path), data)
+    parsed = workspace.parsed
+    if parsed is None:
+        return source, *read_template(source)
+    from copy import copy  # an ordinary run keeps no trees
+
+    known = parsed.get("template", source)
+    if not isinstance(known, _ParsedTemplate):
+        known = _ParsedTemplate(source)
+        parsed.keep("template", source, known)
+    known.charge()
+    return known.source, known.tree, [copy(notice) for notice in known.doubled]
 
 
 def _notice(source: Source, key: Scalar) -> Notice:

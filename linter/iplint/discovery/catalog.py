@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from iplint.discovery.workspaces import Workspaces
     from iplint.finding import FileCounts, Finding
     from iplint.location import Source, Span
+    from iplint.parsed import ParsedTexts
     from iplint.resource import Ignore
     from iplint.syntax.hcl_tree import Body
     from iplint.syntax.tree import Mapping as MappingNode
@@ -90,11 +91,11 @@ class CatalogBuilder:
         # The real paths of the templates that Terraform deploys.
         self._deployed: set[str] = set()
 
-    def remember(self, known: Known) -> None:
-        """Record from now on which files are read; `known` may return results of an earlier run."""
+    def remember(self, known: Known, parsed: ParsedTexts | None) -> None:
+        """Record from now on which files are read; `known` may return results of an earlier run, `parsed` trees."""
         self.remembers = True
         self.known = known
-        self.workspaces.keep_answers()
+        self.workspaces.keep_answers(parsed)
 
     def data(self, path: str) -> bytes | None:
         """Return the bytes of a file; None and a notice if it cannot be read."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iplint.discovery.options import Options
     from iplint.discovery.pending import PendingRoot
     from iplint.finding import FileCounts
+    from iplint.parsed import ParsedTexts
     from iplint.resource import Root
 
 
@@ -107,8 +108,8 @@ class Project:
         """
         return not self._found.named and not self._workspaces.contents and self._options.root is None
 
-    def remember(self, known: Known) -> None:
+    def remember(self, known: Known, parsed: ParsedTexts | None = None) -> None:
         """Record from now on which files are read, before anything is read; `known` may return results of an earlier
-        run.
+        run, and `parsed` has the trees of earlier checks.
         """
-        self._builder.remember(known)
+        self._builder.remember(known, parsed)

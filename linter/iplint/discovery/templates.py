@@ -279,15 +279,13 @@ class Templates:
 
     def _read_again(self, path: str) -> tuple[Source, Members] | None:
         """Return a document, without counting it; None if it is not one."""
-        from iplint.cloudformation.reading import read_template
-        from iplint.syntax import decoding
+        from iplint.cloudformation.reading import decode_template
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping
 
         workspace = self._workspaces.of(path)
         try:
-            source = decoding.decode(workspace.display_path(path), workspace.read(path))
-            tree, _ = read_template(source)
+            source, tree, _ = decode_template(workspace, path, workspace.read(path))
         except (ReadError, SyntaxProblem):
             return None
         return (source, tree) if isinstance(tree, Mapping) else None
@@ -303,14 +301,12 @@ class Templates:
         """Read and count a file: return its template, record its plan, or report what else it is."""
         builder, workspace, named = self._builder, self._workspaces.of(path), self._named[path]
         shown = workspace.display_path(path)
-        from iplint.cloudformation.reading import is_template, read_template
-        from iplint.syntax import decoding
+        from iplint.cloudformation.reading import decode_template, is_template
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
         try:
-            source = decoding.decode(shown, data)
-            tree, doubled = read_template(source)
+            source, tree, doubled = decode_template(workspace, path, data)
         except SyntaxProblem as problem:
             why = why_no_plan(data) if named or PLAN_MARK in data else None
             if why is not None:

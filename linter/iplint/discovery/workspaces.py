@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iplint.module_sources import ModuleSources
+    from iplint.parsed import ParsedTexts
 
 
 class Workspaces:
@@ -19,7 +20,7 @@ class Workspaces:
     `contents` are bytes that are read in place of files, by real path; `sources` maps sources to directories.
     """
 
-    __slots__ = ("_by_directory", "_by_place", "_keeps_answers", "_sources", "contents", "working")
+    __slots__ = ("_by_directory", "_by_place", "_keeps_answers", "_parsed", "_sources", "contents", "working")
 
     def __init__(self, working: str, contents: Mapping[str, bytes] | None, sources: ModuleSources | None) -> None:
         self.working = working
@@ -28,6 +29,7 @@ class Workspaces:
         self._by_directory: dict[str, Workspace] = {}
         self._by_place: dict[tuple[str, str], Workspace] = {}
         self._keeps_answers = False
+        self._parsed: ParsedTexts | None = None
 
     def of(self, path: str) -> Workspace:
         """Return the workspace of a file or directory."""
@@ -43,6 +45,7 @@ class Workspaces:
     def _around(self, directory: str) -> Workspace:
         made = Workspace.around(directory, self.working, self.contents, sources=self._sources)
         found = self._by_place.setdefault(made.place, made)
+        found.parsed = self._parsed
         if self._keeps_answers:
             found.keep_answers()
         return found
@@ -56,10 +59,12 @@ class Workspaces:
         inner = os.path.join(os.path.realpath(directory), "")
         return any(inner.startswith(os.path.join(top, "")) for top, _ in self._by_place)
 
-    def keep_answers(self) -> None:
-        """Keep digests of all answers from now on, before anything is read."""
+    def keep_answers(self, parsed: ParsedTexts | None) -> None:
+        """Keep digests of all answers from now on, and trees in `parsed`, before anything is read."""
         self._keeps_answers = True
+        self._parsed = parsed
         for workspace in self._by_place.values():
+            workspace.parsed = parsed
             workspace.keep_answers()
 
     def display_path(self, path: str) -> str:

@@ -146,6 +146,14 @@ class Observer:
     Where several processes check, `root_read` and `root_checked` are called in any of them.
     """
 
+    @property
+    def pulse(self) -> Callable[[], None] | None:
+        """Return what is called every few milliseconds while a root is read and checked, None for nothing.
+
+        An error that is not an Exception cancels the check.
+        """
+        return None
+
     def root_starts(self, path: str) -> None:
         """Handle the start of a root, by its display path."""
 
@@ -321,7 +329,7 @@ class _RootChecks:
         if gc.get_count()[0] > MAX_LEFT_BEHIND:
             # Roots that were checked hold themselves in circles. What stays is not looked through again.
             gc.collect(0)
-        with Budget() as budget:
+        with Budget(pulse=self._observer.pulse) as budget:
             try:
                 root = pending.read()
             except OUT_OF_BUDGET:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from lsprotocol import types as lsp
 
 from iplint.finding import Severity
+from iplint.location import Source, Span
 from iplint.lsp.positions import ends
+from iplint.lsp.recall import mark
 from iplint.report.masking import related
+from iplint.resource import Ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iplint.finding import Finding
-    from iplint.location import Span
     from iplint.lsp.folder import Results
     from iplint.lsp.positions import Unit
     from iplint.resource import Notice
@@ -45,6 +49,66 @@ def diagnostics(results: Results, uris: Mapping[str, str], unit: Unit) -> dict[s
         if notice.is_fatal:
             found.setdefault(results.path(notice.path), []).append(_of_notice(notice, results, unit))
     return found
+
+
+def first_diagnostics(
+    first: Results, earlier: Results | None, path: str, text: str, uris: Mapping[str, str], unit: Unit
+) -> list[lsp.Diagnostic]:
+    """Return the diagnostics of a file with this text after a check for it, which has left out roots.
+
+    Findings that only those roots had in the `earlier` check of all are kept, in their new places, until these are
+    checked too.
+    """
+    # Whether an ignore is used depends on all roots.
+    on_ignores = {name for name, rule in first.rules.items() if rule.on is Ignore}
+    found = [one for one in diagnostics(first, uris, unit).get(path, []) if one.code not in on_ignores]
+    if earlier is None:
+        return found
+    checked = {mark for key, marks in earlier.marks.items() if key not in first.left_out for mark in marks}
+    shown = {(one.code, one.range.start.line, one.range.start.character) for one in found}
+    moves: dict[str, _Moves] = {}
+    for finding in earlier.findings(path):
+        if mark(finding) in checked:
+            continue
+        old = finding.at.source
+        if old.text not in moves:
+            moves[old.text] = _Moves(old, text)
+        at = moves[old.text].of(finding.at)
+        if at is not None:
+            kept = copy(finding)
+            kept.at, kept.related, kept.declared = at, (), ()
+            one = _of_finding(kept, earlier, uris, unit)
+            if (one.code, one.range.start.line, one.range.start.character) not in shown:
+                found.append(one)
+    return found
+
+
+class _Moves:
+    """Where the places of an old text of a file are in its new one."""
+
+    __slots__ = ("_after", "_before", "_old", "_source")
+
+    def __init__(self, old: Source, text: str) -> None:
+        self._old = old
+        self._source = Source(old.path, text, old.is_file)
+        self._before = _length_in_common(old.text, text)
+        rest, new = old.text[self._before :], text[self._before :]
+        self._after = len(old.text) - _length_in_common(rest[::-1], new[::-1])
+
+    def of(self, at: Span) -> Span | None:
+        """Return the new place; None if it is in what has changed."""
+        if at.end <= self._before:
+            return Span(self._source, at.start, at.end)
+        if at.start < self._after:
+            return None
+        shift = len(self._source.text) - len(self._old.text)
+        return Span(self._source, at.start + shift, at.end + shift)
+
+
+def _length_in_common(one: str, other: str) -> int:
+    """Return the length of the longest start that two texts have in common."""
+    shorter = min(len(one), len(other))
+    return next((length for length in range(shorter) if one[length] != other[length]), shorter)
 
 
 def location(at: Span, results: Results, uris: Mapping[str, str], unit: Unit) -> lsp.Location:

@@ -13,7 +13,7 @@ from iplint.report.masking import Mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Protocol
 
     from iplint.discovery.catalog import Catalog
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iplint.inventory.rows import LaunchRow
     from iplint.judging.engine import CheckedRoot
     from iplint.location import Span
+    from iplint.lsp.recall import Key, Mark
     from iplint.rule import Rule
 
     class Checks(Protocol):
@@ -58,9 +59,12 @@ class Stale(BaseException):
 
 
 class Results:
-    """What a check of a folder found. `report` is arranged; `rules` are by name; `mask` hides secrets."""
+    """What a check of a folder found. `report` is arranged; `rules` are by name; `mask` hides secrets.
 
-    __slots__ = ("catalog", "directory", "mask", "report", "rows", "rules", "shows_undecided")
+    `marks` has the findings of each root, `left_out` the roots that a check for one file has not checked.
+    """
+
+    __slots__ = ("catalog", "directory", "left_out", "marks", "mask", "report", "rows", "rules", "shows_undecided")
 
     def __init__(
         self,
@@ -71,8 +75,12 @@ class Results:
         rows: Sequence[LaunchRow],
         rules: Sequence[Rule[object]],
         shows_undecided: bool,
+        marks: Mapping[Key, Collection[Mark]],
+        left_out: Collection[Key],
     ) -> None:
         self.directory = directory
+        self.marks = marks
+        self.left_out = left_out
         self.report = report
         self.catalog = catalog
         self.rows = rows
@@ -116,14 +124,20 @@ class Folder:
         self._recalled = RecalledResults()
         self._settings: object = None
 
-    def check(self, contents: Mapping[str, bytes], is_stale: Callable[[], bool] = lambda: False) -> Results:
-        """Check the folder. `contents` are by real path. Raises Stale, and what opening the settings raises."""
+    def check(
+        self, contents: Mapping[str, bytes], is_stale: Callable[[], bool] = lambda: False, path: str | None = None
+    ) -> Results:
+        """Check the folder. `contents` are by real path. Raises Stale, and what opening the settings raises.
+
+        With the real path of a file, only its own root or one that reads it is checked, of those that are not known;
+        the results say what was left out.
+        """
         checks = self._open_checks(self.directory)
         if checks.settings != self._settings:
             self._recalled = RecalledResults()
             self._settings = checks.settings
         recalled = self._recalled
-        recalled.start()
+        recalled.start(path)
         report, catalog = checks.examine(contents, _Observer(recalled, is_stale))
         arrange(report, checks.lowest, keep_undecided=True)
         return Results(
@@ -133,16 +147,27 @@ class Folder:
             rows=reconsidered(recalled.rows, report),
             rules=checks.rules,
             shows_undecided=checks.shows_undecided,
+            marks=recalled.marks,
+            left_out=recalled.left_out,
         )
 
-    def fix(self, results: Results, finding: Finding, contents: Mapping[str, bytes]) -> Edit | None:
-        """Return the edit that fixes a finding; None where the finding would remain, or another one would be new."""
+    def fix(
+        self,
+        results: Results,
+        finding: Finding,
+        contents: Mapping[str, bytes],
+        is_stale: Callable[[], bool] = lambda: False,
+    ) -> Edit | None:
+        """Return the edit that fixes a finding; None where the finding would remain, or another one would be new.
+
+        Raises Stale.
+        """
         if finding.change is None or finding.fix is None:
             return None
 
         def check_again(texts: Mapping[str, str]) -> Report:
             changed = {os.path.realpath(results.path(path)): text.encode() for path, text in texts.items()}
-            return self.check({**contents, **changed}).report
+            return self.check({**contents, **changed}, is_stale).report
 
         done = fixed(results.report, check_again, lambda other: other is finding)
         return Editor().edit(finding.change) if done.count else None
@@ -155,10 +180,17 @@ class _Observer(Observer):
         self._recalled = recalled
         self._is_stale = is_stale
 
-    def root_starts(self, path: str) -> None:
-        del path
+    @property
+    def pulse(self) -> Callable[[], None]:
+        return self._go_on
+
+    def _go_on(self) -> None:
         if self._is_stale():
             raise Stale
+
+    def root_starts(self, path: str) -> None:
+        del path
+        self._go_on()
 
     def root_checked(self, checked: CheckedRoot) -> None:
         inventory = Inventory()
@@ -166,7 +198,7 @@ class _Observer(Observer):
         self._recalled.new_rows += inventory.launches
 
     def open_cache(self, project: Project) -> RecalledResults:
-        project.remember(self._recalled.known)
+        project.remember(self._recalled.known, self._recalled.parsed)
         return self._recalled
 
     def secrets_found(self, report: Report) -> None:

@@ -17,7 +17,7 @@ from pygls.uris import to_fs_path
 
 from iplint import __version__
 from iplint.lsp.actions import FIX_ALL, actions, fix_all
-from iplint.lsp.diagnostics import diagnostics, uri_of
+from iplint.lsp.diagnostics import diagnostics, first_diagnostics, uri_of
 from iplint.lsp.folder import Folder, Stale
 from iplint.lsp.hovers import hover
 from iplint.lsp.lenses import definitions, lenses
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 DELAY = 0.05
 # Above so many new objects, what a check has left behind is collected once nothing waits.
 MAX_LEFT_BEHIND = 200_000
+# After so many times, everything is looked through.
+COLLECTIONS = 20
 
 
 class Server(LanguageServer):
@@ -57,6 +59,8 @@ class Server(LanguageServer):
         self._texts: dict[str, bytes] = {}
         self._uris: dict[str, str] = {}
         self._version = 0
+        # The file whose text has changed last.
+        self._edited: str | None = None
         self._refusals: dict[str, str] = {}
         self._running: asyncio.Task[None] | None = None
         # Checks are not made for several threads, and one keeps the editor's machine usable.
@@ -95,6 +99,7 @@ class Server(LanguageServer):
             self.add_folder(os.path.dirname(path))
         self._texts[path] = text.encode("utf-8", "surrogatepass")
         self._uris[path] = uri
+        self._edited = path
         self.changed()
 
     def closed(self, uri: str) -> None:
@@ -125,10 +130,11 @@ class Server(LanguageServer):
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
     def fixer(self, results: Results) -> Callable[[Finding], Edit | None]:
-        """Return a function that returns the edit for a finding; it runs on the thread that checks."""
+        """Return a function that returns the edit for a finding; it runs on the thread that checks. Raises Stale."""
         folder = self._folders[results.directory]
         texts = dict(self._texts)
-        return lambda finding: folder.fix(results, finding, texts)
+        is_newer = partial(self._is_newer, self._version)
+        return lambda finding: folder.fix(results, finding, texts, is_newer)
 
     @property
     def uris(self) -> Mapping[str, str]:
@@ -145,11 +151,17 @@ class Server(LanguageServer):
             await asyncio.sleep(DELAY)
             if version != self._version:
                 continue
-            for directory, folder in list(self._folders.items()):
+            path = self._edited
+            first = self._folder_of(path) if path is not None else None
+            for directory, folder in sorted(self._folders.items(), key=lambda item: item[0] != first):
                 texts = dict(self._texts)
                 check = partial(folder.check, texts, partial(self._is_newer, version))
                 try:
-                    results = await self.in_worker(check)
+                    results = await self.in_worker(partial(check, path if directory == first else None))
+                    if path is not None and results.left_out:
+                        if path in texts and directory in self._folders:
+                            self._publish_first(results, path, texts[path])
+                        results = await self.in_worker(check)
                 except Stale:
                     break
                 except self._refused as error:
@@ -176,6 +188,15 @@ class Server(LanguageServer):
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found.get(path, [])))
         self._shown[directory] = set(found)
 
+    def _publish_first(self, results: Results, path: str, data: bytes) -> None:
+        """Publish the diagnostics of the file that was edited, before all roots of its folder have been checked."""
+        text = data.decode("utf-8", "surrogatepass").removeprefix("\ufeff")
+        earlier = self._results.get(results.directory)
+        found = first_diagnostics(results, earlier, path, text, self._uris, self.unit)
+        self._shown.setdefault(results.directory, set()).add(path)
+        uri = self._uris.get(path) or uri_of(path)
+        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found))
+
     def _refuse(self, directory: str, message: str) -> None:
         """Report once why a folder is not checked; its earlier diagnostics stay."""
         if self._refusals.get(directory) != message:
@@ -186,7 +207,8 @@ class Server(LanguageServer):
 
 def _collect() -> None:
     if gc.get_count()[0] > MAX_LEFT_BEHIND:
-        gc.collect()
+        # What stays, such as the trees of files, is looked through rarely.
+        gc.collect(0 if gc.get_count()[1] < COLLECTIONS else 2)
 
 
 def _path(uri: str) -> str | None:
@@ -272,7 +294,10 @@ async def _actions(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAct
             offered += fix_all(results, path, ls.uris, ls.unit, fix)
         return offered
 
-    return await ls.in_worker(work)
+    try:
+        return await ls.in_worker(work)
+    except Stale:
+        return []  # they would be for a text that there is no more
 
 
 def server(open_checks: Callable[[str], Checks], refused: tuple[type[Exception], ...]) -> Server:

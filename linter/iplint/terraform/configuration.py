@@ -9,6 +9,7 @@ from iplint.resource import MARK, Notice, NoticeCause, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attribute,
+    Block,
     Body,
     Literal,
     ObjectCons,
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias, TypeVar
 
     from iplint.location import Source, Span
-    from iplint.syntax.hcl_tree import Block, Expr, TemplatePart
+    from iplint.parsed import ParsedTexts
+    from iplint.syntax.hcl_tree import Expr, TemplatePart
     from iplint.workspace import Query, Workspace
 
     K = TypeVar("K")
@@ -501,7 +503,7 @@ def fill(module: Module, reader: Reader) -> None:
             module.refuse(shown, f"the file {source}")
             continue
         module.files[shown] = True
-        body, problems = _parse(source, json=name.endswith(".json"), grammar=module.grammar)
+        body, problems = _parse(source, workspace.parsed, json=name.endswith(".json"), grammar=module.grammar)
         for problem in problems:
             module.problem(problem)
         if body is None:
@@ -534,14 +536,38 @@ def configuration_files(names: list[str], tofu: bool = True) -> list[str]:
     return chosen
 
 
+def _copied(body: Body) -> Body:
+    """Return the body of a file with blocks of its own, which override files may change."""
+    made = Body()
+    made.attributes = dict(body.attributes)
+    for block in body.blocks:
+        inner = Body()
+        inner.attributes = dict(block.body.attributes)
+        inner.blocks = list(block.body.blocks)
+        made.blocks.append(Block(block.start, block.open, block.end, block.type, block.labels, inner))
+    return made
+
+
 def _is_override(name: str) -> bool:
     stem = name.removesuffix(".json").rpartition(".")[0]
     return stem == "override" or stem.endswith("_override")
 
 
 def _parse(
-    source: Source, json: bool, grammar: tuple[Mapping[str, int], Mapping[str, int]] | None
+    source: Source,
+    parsed: ParsedTexts | None,
+    *,
+    json: bool,
+    grammar: tuple[Mapping[str, int], Mapping[str, int]] | None,
 ) -> tuple[Body | None, list[SyntaxProblem]]:
+    if not json and parsed is not None:
+        known = parsed.get("hcl", source)
+        if isinstance(known, Body):
+            return _copied(known), []
+        body, problems = hcl.parse(source)
+        if not problems:
+            parsed.keep("hcl", source, _copied(body))
+        return body, problems
     if not json:
         return hcl.parse(source)
     from iplint.syntax import yaml  # most roots hold no JSON
