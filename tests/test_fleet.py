@@ -319,6 +319,16 @@ def test_an_archive_that_belongs_to_a_directory_is_no_repository(tmp_path: Path)
     assert ["holds archives beside other files" in note for note in result.notes] == [True, True]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_in_the_place_of_an_archive_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tar(tmp_path / "a.tar.gz", ("a.yaml", b""))
+    os.mkfifo(tmp_path / "b.tar.gz")
+    monkeypatch.chdir(tmp_path)
+    listed = found([str(tmp_path)], str(tmp_path))
+    assert [repository.name for repository in listed.repositories] == ["a"]
+    assert listed.notes == ["b.tar.gz is not a regular file, and is not checked"]
+
+
 def test_repositories_of_one_name_are_told_apart(tmp_path: Path) -> None:
     for name in ("one", "two"):
         repository(tmp_path / name / "web", {"a.yaml": TEMPLATE})

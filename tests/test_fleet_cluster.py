@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from jsonschema import validate
 
 from conftest import FIXTURES, TOP
 from iplint.cli import run
+from iplint.fleet.repository import Limits, Repository, Supply
 from test_fleet import KEY, OWN_RULE, TEMPLATE, repository, tar
 from test_no_code_of_the_checkout import Planted, not_loaded
 
@@ -358,8 +360,41 @@ def test_a_worker_of_another_version_is_a_clear_error(
     assert "Traceback" not in done.err
 
 
-def test_a_scheduler_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
+OTHER_SERVER = """\
+import socket, time
+listening = socket.create_server(("127.0.0.1", 0))
+print(listening.getsockname()[1], flush=True)
+while True:
+    connection, _ = listening.accept()
+    connection.sendall(b"HTTP/1.0 400 Bad Request\\r\\n\\r\\n")
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_scheduler_that_is_none_is_a_clear_error(
+    tmp_path: Path, processes: Callable[..., subprocess.Popen[str]], listens: bool
+) -> None:
     archived(tmp_path / "archives", 1)
-    done = fleet("archives", "--scheduler", f"tcp://127.0.0.1:{free_port()}", cwd=tmp_path)
+    port = str(free_port())
+    if listens:
+        other = processes("-c", OTHER_SERVER, stdout=subprocess.PIPE)
+        assert other.stdout is not None
+        port = other.stdout.readline().strip()
+    done = fleet("archives", "--scheduler", f"tcp://127.0.0.1:{port}", cwd=tmp_path)
     assert done.status == 2
     assert "no connection to the scheduler" in done.err.splitlines()[-1]
+    assert "Traceback" not in done.err
+
+
+def test_what_listens_and_does_not_answer_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client of distributed waits for it without an end."""
+    from iplint.fleet import run as cluster
+
+    ended = threading.Event()
+    monkeypatch.setattr(cluster, "_CLIENT", lambda *arguments, **named: ended.wait())
+    monkeypatch.setattr(cluster, "_ANSWER_SECONDS", 0.1)
+    supply = Supply({}, {}, Limits(1, 1, 1), code="", module="", sarif=False, digests=False)
+    with pytest.raises(cluster.ClusterError, match="what listens there does not answer"):
+        next(cluster.Cluster("tcp://fake", 1, 0, print).answers([Repository("a", "archive", "a")], supply, {}))
+    ended.set()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from asyncio import CancelledError
 from collections import deque
@@ -133,6 +134,8 @@ MAX_LOSSES = 3
 # How often the number of processors is asked for, in seconds.
 _REFRESH_SECONDS = 5.0
 _CONNECT_SECONDS = 5.0
+# Beyond that, whatever listens at the address is waited for as long again, and again.
+_ANSWER_SECONDS = 3 * _CONNECT_SECONDS
 _PACKAGES = ("distributed",)
 
 
@@ -252,7 +255,7 @@ class Cluster:
         last = time.monotonic() + (self._patience if is_again else 0)
         while True:
             try:
-                return _CLIENT(address, timeout=_CONNECT_SECONDS, security=security, set_as_default=False)
+                return _connected_client(address, security)
             except Exception as error:  # of connections, addresses, certificates and protocols
                 if time.monotonic() > last:
                     hint = "it may have another version of distributed, or may not be one"
@@ -269,6 +272,26 @@ def _run_nothing_from_here() -> None:
     os.environ["PYTHONSAFEPATH"] = "1"
     listed = os.environ.get("PATH", os.defpath).split(os.pathsep)
     os.environ["PATH"] = os.pathsep.join(directory for directory in listed if os.path.isabs(directory))
+
+
+def _connected_client(address: str, security: Security | None) -> Client:
+    """Return a client. Raises what distributed does, and TimeoutError."""
+    made: list[Client | Exception] = []
+
+    def connect() -> None:
+        try:
+            made.append(_CLIENT(address, timeout=_CONNECT_SECONDS, security=security, set_as_default=False))
+        except Exception as error:  # as above
+            made.append(error)
+
+    # What accepts connections and is no scheduler, as a web server, is waited for without an end.
+    thread = threading.Thread(target=connect, daemon=True)
+    thread.start()
+    thread.join(_ANSWER_SECONDS)
+    found = made[0] if made else TimeoutError("what listens there does not answer")
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _spare_workers_interrupts() -> None:

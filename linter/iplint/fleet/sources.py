@@ -119,6 +119,8 @@ def _below(top: str, directory: str, levels: int, result: Found) -> Iterator[Rep
                 plain.append(path)
         elif kind_of(os.path.basename(path)) in (FileKind.TEMPLATE, FileKind.CONFIGURATION, FileKind.PACKER):
             notes.append(f"{shown} belongs to no repository, and is not checked")
+        elif path.lower().endswith(SUFFIXES):
+            notes.append(f"{shown} is not a regular file, and is not checked")
     if is_any:
         # Beside repositories, a directory without any is one that came without its history.
         yield from (Repository(os.path.relpath(path, top).replace(os.sep, "/"), DIRECTORY, path) for path in plain)
