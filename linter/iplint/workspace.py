@@ -133,6 +133,10 @@ class Workspace:
 
     def display_path(self, path: str) -> str:
         """Return the path relative to the working directory, with forward slashes."""
+        # Most paths are below the working directory, and are written without a detour.
+        head = self._working + "/"
+        if path.startswith(head) and "/." not in path and "//" not in path and path[-1] != "/":
+            return path[len(head) :]
         return os.path.relpath(path, self._working).replace(os.sep, "/")
 
     @_recorded

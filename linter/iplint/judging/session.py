@@ -294,14 +294,11 @@ def _beside(report: Report, catalog: Catalog) -> list[Source]:
     """
     places = (at for finding in report.findings for at in (finding.at, *finding.declared))
     found = {at.path: at.source for at in places if at.source.is_file}
+    found = {path: source for path, source in found.items() if MARK in source.text}
     if found:
         for path in catalog.paths():
             found.pop(path, None)
-    return [
-        source
-        for path, source in sorted(found.items())
-        if MARK in source.text and SKIPPED_DIRECTORIES.isdisjoint(path.split("/"))
-    ]
+    return [source for path, source in sorted(found.items()) if SKIPPED_DIRECTORIES.isdisjoint(path.split("/"))]
 
 
 class _RootChecks:

@@ -70,7 +70,7 @@ class _Kept:
         """Return whether the root reads the file at a real path."""
         name = os.path.basename(path)
         return any(
-            kind == "read" and os.path.basename(asked) == name and os.path.realpath(asked) == path
+            kind == "read" and (asked == path or (asked.endswith(name) and os.path.realpath(asked) == path))
             for kind, asked in self.asks
         )
 
