@@ -169,6 +169,19 @@ def test_names_that_are_made_of_inputs_meet(tmp_path: Path, own: str, other: str
     assert launches(tmp_path, {"app.yaml": app(own), "iam.yaml": text}) == (0, 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("!Sub '${AWS::Region}-app'", "[eu-west-1-app2]"),
+        ("!Sub '${AWS::Region}-app'", "[!Sub '${AWS::Region}-web']"),
+        ("test-app", "[!Sub '${Stage}-web']"),
+    ],
+)
+def test_names_that_their_known_parts_keep_apart_do_not(tmp_path: Path, own: str, other: str) -> None:
+    text = policy(roles=other, more="Parameters: {Stage: {Type: String}}")
+    assert launches(tmp_path, {"app.yaml": app(own), "iam.yaml": text}) == (1, 0, 0)
+
+
 def test_the_proof_and_the_inventory_name_the_other_template(iplint: Command, tmp_path: Path) -> None:
     launches(tmp_path, {"app.yaml": app(), "iam.yaml": policy()})
     done = iplint("check", ".", "--format", "json", "--undecided", "--proof", cwd=tmp_path)

@@ -14,14 +14,12 @@ from subprocess import CompletedProcess
 import pytest
 
 from conftest import PATHS
+from iplint.cli.output import FORMATS
 from test_since import HOST, git
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 PRINTING = (
-    *(
-        f"check --format {name}"
-        for name in ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "rdjson", "html")
-    ),
+    *(f"check --format {name}" for name in FORMATS),
     "check --statistics",
     "check --diff",
     "rules",

@@ -101,9 +101,11 @@ def status(report: Report) -> str:
         ("aws s3 cp s3://app-assets/boot/env.sh /tmp/env.sh", True),
         ("aws s3 cp s3://${aws_s3_object.boot.bucket}/${aws_s3_object.boot.key} - | sh", True),
         ("curl -s https://app-assets.s3.amazonaws.com/boot/env.sh | sh", True),
+        ('fetch() { aws s3 cp "$1" - | sh; }; fetch ${aws_s3_object.boot.arn}', True),
         ("cd /opt; B=${aws_s3_bucket.assets.bucket}; aws s3 cp s3://$B/boot/ . --recursive; . ./env.sh", True),
         ("echo boot/env.sh", False),
         ("aws s3 cp s3://other-assets/other.sh - | sh", False),
+        ("aws s3 sync s3://app-assets-old/ . && aws s3 sync s3://my-app-assets/ . && ls boot/env.sh-old", False),
     ],
 )
 def test_an_object_that_the_user_data_fetches_is_on_the_instance(
@@ -146,7 +148,10 @@ def test_all_objects_of_a_bucket_may_be_fetched(configuration: Check, content: s
         ("aws ssm get-parameter --name ${aws_ssm_parameter.key.name}", "failed"),
         ("aws secretsmanager get-secret-value --secret-id app/secret", "failed"),
         ("aws secretsmanager get-secret-value --secret-id ${aws_secretsmanager_secret.key.arn}", "failed"),
+        ("aws secretsmanager get-secret-value --secret-id ${aws_secretsmanager_secret_version.key.arn}", "failed"),
+        ("aws ssm get-parameter --name ${aws_ssm_parameter.key.arn}", "failed"),
         ("aws ssm get-parameter --name /app/other", "proven"),
+        ("aws ssm get-parameter --name /app/key_id --path x_/app/key", "proven"),
         ("echo /app/key", "proven"),
     ],
 )

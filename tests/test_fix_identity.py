@@ -121,6 +121,14 @@ resource "aws_launch_template" "web" {{
   }}
 }}
 """
+USE = """
+resource "aws_instance" "web" {{
+  launch_template {{
+    id      = aws_launch_template.web.id
+    version = aws_launch_template.web.latest_version
+  }}
+}}
+"""
 GOOD_HCL = {
     "trust": '["ec2.amazonaws.com"]',
     "role": "role = aws_iam_role.web.name",
@@ -274,6 +282,14 @@ CASES: dict[str, Case] = {
         "profile",
         'name = "arn:aws:iam::111122223333:instance-profile/web"',
         'arn = "arn:aws:iam::111122223333:instance-profile/web"',
+    ),
+    "argument for ARN in a template that is used": (
+        "a.tf",
+        HCL + USE,
+        GOOD_HCL,
+        "profile",
+        'arn = "team"',
+        'name = "team"',
     ),
     "role by name": ("a.tf", HCL, GOOD_HCL, "role", "role = aws_iam_role.web.arn", "role = aws_iam_role.web.name"),
     "role in quotes": (

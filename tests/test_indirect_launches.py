@@ -420,7 +420,7 @@ def test_commands_and_texts_that_launch_nothing_are_not_named(configuration: Che
     policy = """
 resource "aws_iam_policy" "app" {
   name        = "app"
-  description = "for aws ec2 run-instances"
+  description = "aws ec2 run-instances --image-id ami-1"
   policy      = jsonencode({ Statement = [{ Effect = "Allow", Action = "ec2:RunInstances", Resource = "*" }] })
 }
 """

@@ -538,6 +538,8 @@ HALVES = ("FakeKeyHalf2FakeHalf", "FakeHalf3FakeHalfFak")
         "A='{0}'; B=\"{1}\"; export AWS_SECRET_ACCESS_KEY=${{A}}${{B}}",
         "A={0}\nexport AWS_SECRET_ACCESS_KEY=${{A}}{1}\n",
         "A={0}\nA+={1}\nexport AWS_SECRET_ACCESS_KEY=$A\n",
+        'A={0}\nA+={1}\nexport AWS_SECRET_ACCESS_KEY=$(printf %s "$A")\n',
+        "A=FakeBefore1FakeBefor\nA={0}\nA+={1}\nexport AWS_SECRET_ACCESS_KEY=`echo $A`\n",
         "A={0}\nB=${{A}}{1}\nC=$B\naws configure set aws_secret_access_key $C\n",
         "export AWS_SECRET_ACCESS_KEY='{0}'\"{1}\"\n",
         "export AWS_SECRET_ACCESS_KEY={0}\\\n{1}\n",

@@ -33,6 +33,12 @@ SECRET = "Fake/Secret+2FakeSecret+2FakeSecret+2Fak"
         "K=H\nexport AWS_SECRET_ACCESS_KEY=$K\n",
         'K="H"\nL=${K}\nexport AWS_SECRET_ACCESS_KEY="$L"\n',
         "$k = 'H'\n$env:AWS_SECRET_ACCESS_KEY = $k\n",
+        "A=x\nB=H\nexport AWS_SECRET_ACCESS_KEY=$A$B\n",
+        "A=x\nA+=H\nexport AWS_SECRET_ACCESS_KEY=${A}y\n",
+        "A=H\nA+=x\nexport AWS_SECRET_ACCESS_KEY=$A\n",
+        'K=H\nexport AWS_SECRET_ACCESS_KEY=$(printf %s "$K")\n',
+        "K=H\nprintf 'aws_secret_access_key=%s\\n' \"$K\" >> settings\n",
+        "set K=H\r\nset AWS_SECRET_ACCESS_KEY=%K%\r\n",
     ],
 )
 def test_what_is_only_printed_is_taken_in(script: str) -> None:
@@ -48,6 +54,8 @@ def test_what_is_only_printed_is_taken_in(script: str) -> None:
         "K=$(aws ssm get-parameter --name H)\nexport AWS_SECRET_ACCESS_KEY=$K\n",
         "export AWS_SECRET_ACCESS_KEY=$(echo x) OTHER=H\n",
         "K=x\nexport AWS_SECRET_ACCESS_KEY=$K\nL=H\n",
+        "K=H\nK=x\nexport AWS_SECRET_ACCESS_KEY=$K\n",
+        "F=H\nprintf 'aws_secret_access_key=%s\\n' \"$K\" >> $F\n",
     ],
 )
 def test_what_a_command_fetches_is_not(script: str) -> None:

@@ -134,6 +134,7 @@ def test_requests_for_a_token(command: str) -> None:
         "curl --noproxy 169.254.169.254 https://example.com/",
         "curl -x http://169.254.169.254:80 https://example.com/",
         "curl --proxy http://169.254.169.254:80 https://example.com/",
+        "add-mirror https://example.com/dist/curl MD/instance-id",
         "iptables -A OUTPUT -d 169.254.169.254 -j DROP",
         "curl -H Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'",
         "curl -H 'Metadata-Flavor: Google' http://169.254.169.254/computeMetadata/v1/",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from iplint.aws.patterns import hold_together, overlap, wildcard
 from iplint.aws.policy import document, is_every_action, managed_policy_path
-from iplint.aws.trust import trust_in_ec2
+from iplint.aws.trust import openings, trust_in_ec2
 from iplint.location import Source, Span, Verbatim
 from iplint.syntax.partial import parse_json
 from iplint.value import Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown
@@ -104,6 +104,36 @@ def test_what_does_not_trust_ec2(statement: dict[str, object]) -> None:
 )
 def test_what_may_trust_ec2(statement: dict[str, object]) -> None:
     assert trust(statement) is None
+
+
+@pytest.mark.parametrize("provider", ["cognito-identity.amazonaws.com", "token.actions.githubusercontent.com"])
+@pytest.mark.parametrize(
+    ("test", "is_open"),
+    [
+        ({}, True),
+        ({"StringEquals": {"PROVIDER:iss": "https://PROVIDER"}}, True),
+        ({"StringEquals": {"aws:PrincipalType": "Role"}}, True),
+        ({"StringNotEquals": {"PROVIDER:sub": "repo:x/y"}}, True),
+        ({"Null": {"PROVIDER:sub": "false"}}, True),
+        ({"StringLike": {"PROVIDER:sub": "*"}}, True),
+        ({"StringLike": {"PROVIDER:sub": "repo:x/*"}}, False),
+        ({"StringEquals": {"PROVIDER:sub": "*"}}, False),
+        ({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, False),
+        ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, False),
+        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, False),
+    ],
+)
+def test_what_leaves_a_web_identity_role_open_to_anybody(provider: str, test: dict[str, object], is_open: bool) -> None:
+    principal = provider if "cognito" in provider else f"arn:aws:iam::111122223333:oidc-provider/{provider}"
+    condition = json.loads(json.dumps(test).replace("PROVIDER", provider))
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": principal},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        **({"Condition": condition} if condition else {}),
+    }
+    found = [opening.who for opening in openings(value({"Statement": statement}))]
+    assert found == ([f"any identity of {provider}"] if is_open else [])
 
 
 @pytest.mark.parametrize(

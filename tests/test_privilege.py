@@ -35,11 +35,11 @@ DENYING_ALL_BUT_CREATING: Statement = {"Effect": "Deny", "NotAction": "iam:Creat
 POWER_USER: Statement = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
 
 
-def allow(actions: str | list[str], resources: object = "*", **more: object) -> Statement:
+def allow(actions: object, resources: object = "*", **more: object) -> Statement:
     return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
 
 
-def deny(actions: str | list[str], resources: str | list[str] = "*", **more: object) -> Statement:
+def deny(actions: object, resources: str | list[str] = "*", **more: object) -> Statement:
     return {"Effect": "Deny", "Action": actions, "Resource": resources, **more}
 
 
@@ -675,6 +675,14 @@ def test_a_role_that_becomes_an_administrator_in_another_scenario_may_be_reached
     assert report.launches.proven == 0
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_each_policy_is_explored_as_itself(template: Check, order: int) -> None:
+    policies = [[allow({"Fn::If": ["C", action, "s3:GetObject"]})] for action in ("*", "s3:PutObject")][::order]
+    found = only(template(json.dumps({**ON, **json.loads(stack(policies))})), "administrator-access")
+    policy = "Policy0" if order == 1 else "Policy1"
+    assert (found.verdict, found.address, found.when) == ("undecided", policy, 'fails when parameter On is "yes"')
+
+
 def test_an_unknown_denial_in_a_trust_policy_admits_nobody(template: Check) -> None:
     boss = role({"Service": "lambda.amazonaws.com"}, managed=BOSS, NotAction=UNKNOWN, Effect="Deny")
     tree = {"Parameters": {"Trust": {"Type": "String"}}, **json.loads(stack([[ASSUMING]], more={"Boss": boss}))}
@@ -775,6 +783,34 @@ def test_an_unknown_resource_may_be_the_part_that_an_escalation_needs(
     report = template(json.dumps(tree), rules=[*PRIVILEGE, "missing-instance-profile", "role-without-ec2-trust"])
     assert getattr(report.launches, expected) == report.launches.checked == 1
     assert not any(one.is_failure and one.rule == "privilege-escalation" for one in report.findings)
+
+
+def sub(text: str) -> dict[str, object]:
+    return {"Fn::Sub": text}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([allow(sub("iam:Put${Any}"))], "undecided"),
+        ([allow(sub("iam:${Any}RolePolicy"), {"Fn::GetAtt": ["Role", "Arn"]})], "undecided"),
+        (
+            [{**allow(sub("iam:Put${Any}")), "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}],
+            "undecided",
+        ),
+        # Neither a denial nor a condition that an instance does not meet, or that leaves some roles, gives anything.
+        ([deny(ANY)], "proven"),
+        ([deny(sub("iam:Put${Any}")), allow("s3:GetObject")], "proven"),
+        ([{**allow(sub("iam:Put${Any}")), "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}], "proven"),
+        ([{**allow(sub("iam:Put${Any}")), "Condition": {"StringEquals": {"iam:ResourceTag/a": "b"}}}], "proven"),
+    ],
+)
+def test_an_unknown_action_may_give_the_role_more(template: Check, statements: list[Statement], expected: str) -> None:
+    tree = {"Parameters": {"Any": {"Type": "String"}}, **json.loads(stack([statements]))}
+    report = template(json.dumps(tree))
+    assert getattr(report.launches, expected) == report.launches.checked == 1
+    raised = [one.verdict for one in report.findings if one.rule == "privilege-escalation"]
+    assert raised == (["undecided"] if expected == "undecided" else [])
 
 
 @pytest.mark.parametrize(
@@ -964,8 +1000,12 @@ def test_roles_that_may_assume_each_other_are_followed_once(template: Check, man
 
 
 def test_a_denial_of_an_unknown_resource_takes_away_nothing_for_certain(template: Check) -> None:
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    denial = {"Effect": "Deny", "Action": "iam:*", "Resource": [{"Ref": "Where"}, "arn:aws:iam::111122223333:role/x"]}
+    everything = allow("*")
+    denial: Statement = {
+        "Effect": "Deny",
+        "Action": "iam:*",
+        "Resource": [{"Ref": "Where"}, "arn:aws:iam::111122223333:role/x"],
+    }
     written = json.loads(stack([[everything, denial]]))
     report = template(json.dumps({"Parameters": {"Where": {"Type": "String"}}, **written}))
     assert [notice.message for notice in report.notices] == []

@@ -460,6 +460,14 @@ def test_a_module_that_is_not_here_may_give_the_role_whose_name_it_gets_any_poli
 
 
 @pytest.mark.parametrize(
+    ("given", "proven"), [('"${aws_iam_role.node.name}"', 0), ('"for ${aws_iam_role.node.id}"', 0), ('"for nobody"', 1)]
+)
+def test_so_may_one_that_gets_an_unknown_name_in_a_text(configuration: Check, given: str, proven: int) -> None:
+    report = configuration(NODE + ELSEWHERE.replace("# input", f"whose = {given}"))
+    assert report.launches.proven == proven
+
+
+@pytest.mark.parametrize(
     ("part", "proven"),
     [
         ("AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://x/y', Parameters: {R: !Ref Role}}", 0),

@@ -376,3 +376,27 @@ def test_a_vendors_token_is_found_by_its_form_and_hidden_whichever_rules_run(
         mask = Mask(judged(path, rules=rules).hidden)
         assert line not in mask.words(f"a message with {line} in it")
         assert is_varied(line) is False or line[-12:] not in mask.words(f"a message with {line[-12:]} in it")
+
+
+@pytest.mark.parametrize("secret", [KEY, SECRET, TOKENS[0][1]])
+@pytest.mark.parametrize("rule", ["hardcoded-access-key", "imdsv1-allowed"])
+def test_a_secret_is_hidden_whichever_rules_run_and_so_is_what_packs_it(tmp_path: Path, secret: str, rule: str) -> None:
+    named = f"AWS_SECRET_ACCESS_KEY={secret}" if secret == SECRET else f"A={secret}"
+    packed = encoded(f"#!/bin/sh\nexport {named}\n", zipped=True)
+    path = tmp_path / "template.yaml"
+    path.write_text(f"Resources:\n{INSTANCE.format(name='Web')}      UserData: {packed}\n", encoding="utf-8")
+    mask = Mask(judged(path, rules=[rule]).hidden)
+    assert secret not in mask.words(f"a message with {secret} in it")
+    assert packed not in mask.words(f"a message with {packed} in it")
+
+
+@pytest.mark.parametrize("name", ["UserData", "NodeUserData", "user_data_base64"])
+def test_a_key_is_found_in_user_data_that_is_wrapped_oddly(tmp_path: Path, name: str) -> None:
+    packed = encoded(SCRIPT)
+    lines = "\n".join((packed[:10], packed[10:33], "", packed[33:]))
+    path = tmp_path / "template.yaml"
+    text = "Resources:\n  Fleet:\n    Type: Custom::Fleet\n    Properties:\n      {}: |\n"
+    for property, found in ((name, True), ("UserGuide", False), ("Database", False)):
+        path.write_text(text.format(property) + indented(lines, " " * 10), encoding="utf-8")
+        rules = {finding.rule for finding in judged(path).findings}
+        assert ("hardcoded-access-key" in rules) is found, property

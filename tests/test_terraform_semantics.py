@@ -371,6 +371,19 @@ def test_principals(principals: str, expected: str | None, configuration: Check)
             "undecided",
         ),
         (
+            # An own policy with the name of one that AWS manages.
+            'data "aws_iam_policy" "it" {\n  arn = "arn:aws:iam::111122223333:policy/AdministratorAccess"\n}\n'
+            + attached("data.aws_iam_policy.it.arn"),
+            "aws_iam_role_policy_attachment.a",
+            "undecided",
+        ),
+        (
+            'variable "kind" {}\ndata "aws_iam_policy" "it" {\n  name = "${var.kind}Access"\n}\n'
+            + attached("data.aws_iam_policy.it.arn"),
+            "aws_iam_role_policy_attachment.a",
+            "undecided",
+        ),
+        (
             'resource "aws_iam_policy_attachment" "a" {\n  roles = [aws_iam_role.app.name]\n'
             f'  policy_arn = "{ADMINISTRATOR}"\n}}\n',
             "aws_iam_policy_attachment.a",

@@ -111,6 +111,11 @@ def test_places_after_letters_beyond_ascii() -> None:
     assert ID.encode() in groups(span)
 
 
+def test_places_after_bytes_that_are_no_text() -> None:
+    (span,) = key_spans(b64("# ä, then ".encode() + b"\xff\xfe\x80\n" + SCRIPT.encode()))
+    assert ID.encode() in groups(span)
+
+
 def test_powershell_encoded_command() -> None:
     command = f"$env:AWS_ACCESS_KEY_ID = '{ID}'; ls"
     (span,) = key_spans(f"<powershell>powershell -EncodedCommand {b64(command.encode('utf-16-le'))}</powershell>")

@@ -13,6 +13,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from conftest import PATHS
+from iplint.cli.output import FORMATS
 
 Command = Callable[..., CompletedProcess[str]]
 TEMPLATE = "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n    Properties: {ImageId: ami-1}\n"
@@ -21,7 +22,6 @@ OPEN = (
     "      IamInstanceProfile: web\n      MetadataOptions: {HttpTokens: optional}\n"
 )
 SKIPPED = 'resource "aws_instance" "web" {\n  # checkov:skip=CKV_AWS_79:old agent\n  iam_instance_profile = "web"\n}\n'
-FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 PRECIOUS = "precious\n"
 # Each command with a file that it writes.
 WRITERS = {

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 EQUIVALENT: dict[str, str] = {
     "linter/iplint/aws/keys.py _may_mention_keys  constant: 9 -> 10": "the pattern ends there and is no longer than 9",
+    "linter/iplint/aws/patterns.py _start_alike  return: return one.startswith(other) or other.startswith(one)"
+    " -> return True": "a pattern that begins otherwise matches nothing of the target: it is only left out sooner",
     "linter/iplint/aws/launch_calls.py _code  constant: 0 -> 1": (
         "one of the groups always matches; a line end at the beginning is skipped with the blanks of the line"
     ),
     "linter/iplint/aws/launch_calls.py service_calls  constant: 0 -> 1": "one of the groups always matches",
+    "linter/iplint/model/grant.py Grant.near_administrator  return: return Known(False, self.at) -> return None": (
+        "callers ask whether it is true or Unknown; type checkers find it"
+    ),
     "linter/iplint/model/scanned_text.py MAX_SCRIPTS  limit: 64 -> 8": "what is not kept is read again",
+    "linter/iplint/model/scanned_text.py is_silent  statement: _silent[entry] = (silent, cost) -> pass": (
+        "what is not kept is searched again, for the same steps of the budget"
+    ),
     "linter/iplint/model/scanned_text.py is_silent  return: return True -> return False": (
         "a text that is too short to hold anything is searched, and nothing is found"
     ),

@@ -161,7 +161,9 @@ _MADE_BY_COMMAND = r"[\s`()]"
 _PRINTED = r"(?:\$\(|(?P<tick>`))[ \t]{0,80}(?:printf|echo)\b"
 _PRINTING = r"\bprintf\b[^;&|]*\Z"
 _FETCHES = r"\|[ \t]{0,80}(?!base64\b|tr\b|rev\b|cut\b|head\b|sed\b|awk\b|jq\b|gunzip\b|gzip\b)\w"
-_VARIABLE_ALONE = r"\$(?:env:)?\{?(?P<name>\w+)\}?"
+# A variable, also where its value is read without the brace at its end; and what ends the words of a command.
+_USED = r"\$\{?(?:env:)?(?P<variable>\w+)|%(?P<batch>\w+)%"
+_COMMAND_END = r"[>;|&]"
 # Code, paths, tags, references of other stores (`arn:`, `vault:`), ciphertext of sops and KMS.
 _NO_LITERAL = r"[\s(){}\[\]*\\^]|=[^=]|^[!&|>@~#%,-]|^\.{0,2}/|^\w[\w+-]*:|^ENC\[|^AQICA"
 _REFERENCE = r"[A-Za-z_]\w*(?:\.\w+)+"
@@ -255,7 +257,8 @@ def key_places(flat: str) -> list[tuple[Kind, int, int]]:
     return [
         (kind, *found)
         for _, kind, is_aws, place, _ in search.assignments()
-        if is_aws and (found := search.taken_at(place)) is not None
+        if is_aws
+        for found in search.taken_at(place)
     ]
 
 
@@ -475,8 +478,24 @@ class _Search:
             return
         self._add(kind, certainty, start, end, name)
 
-    def taken_at(self, place: Place, depth: int = _MAX_DEPTH) -> Place | None:
-        """Return where what is assigned at `place` is written, if it is; None for what a command fetches."""
+    def taken_at(self, place: Place) -> list[Place]:
+        """Return where what is assigned at `place` is written: there, and where the variables in it are set; not what a
+        command fetches.
+        """
+        found: dict[Place, None] = {}
+        waiting = [place]
+        while waiting and len(found) <= _MAX_PARTS:
+            written = self._written_at(waiting.pop())
+            if written is None or written in found:
+                continue
+            found[written] = None
+            end = re.compile(_COMMAND_END).search(self._flat, *written)
+            for match in re.compile(_USED).finditer(self._flat, written[0], end.start() if end else written[1]):
+                waiting += self._values_before(match["variable"] or match["batch"], match.start())
+        return list(found)
+
+    def _written_at(self, place: Place) -> Place | None:
+        """Return where the words of an assignment at `place` are; None where a command fetches them."""
         flat = self._flat
         line_end = flat.find("\n", place[1])
         line_end = len(flat) if line_end < 0 else line_end
@@ -488,11 +507,6 @@ class _Search:
             return None if re.search(_FETCHES, flat[place[0] : end]) else (place[0], end)
         if "%s" in value and re.search(_PRINTING, self._line_around(*place)[0]):
             return place[0], line_end
-        variable = re.fullmatch(_VARIABLE_ALONE, value)
-        if variable is not None and depth:
-            setting = self._last_setting(variable["name"], place[0])
-            found = re.compile(_VALUE).match(flat, setting) if setting is not None else None
-            return self.taken_at(_group(found)[1], depth - 1) if found is not None else place
         return place if re.search(_MADE_BY_COMMAND, value) is None else None
 
     def _assign_expression(self, name: str, place: Place) -> bool:
@@ -527,15 +541,15 @@ class _Search:
             if match["literal"] is not None:
                 found.setdefault(match.span("literal"))
             elif depth:
-                setting = self._last_setting(match["variable"], match.start())
-                found.update(dict.fromkeys(self._operands(setting, depth - 1) if setting is not None else ()))
+                for setting in self._settings_before(match["variable"], match.start()):
+                    found.update(dict.fromkeys(self._operands(setting, depth - 1)))
             if len(found) > _MAX_OPERANDS:
                 break
         return self._known_operands.setdefault((start, depth), list(found))
 
-    def _settings_before(self, name: str, at: int) -> Iterator[tuple[int, bool]]:
-        """Yield where the values begin that a variable is set to before `at`, the last one first, and whether each is
-        added to the one before.
+    def _settings_before(self, name: str, at: int) -> list[int]:
+        """Return where the values begin that make up a variable at `at`: the last one that it is set to, and those that
+        are added to it after that.
         """
         if self._settings is None:
             self._settings = {}
@@ -543,16 +557,21 @@ class _Search:
                 entry = match.start(), match.end(), bool(match["more"])
                 self._settings.setdefault(match["name"], []).append(entry)
         settings = self._settings.get(name, [])
+        found: list[int] = []
         for index in range(bisect_left(settings, (at,)) - 1, -1, -1):
             start, end, more = settings[index]
             if start < at - _MAX_SET_DISTANCE:
-                return
+                break
             if end <= at:
-                yield end, more
+                found.append(end)
+                if not more or len(found) > _MAX_PARTS:
+                    break
+        return found[::-1]
 
-    def _last_setting(self, name: str, at: int) -> int | None:
-        """Return where the value begins that a variable is set to last before `at`."""
-        return next((end for end, more in self._settings_before(name, at) if not more), None)
+    def _values_before(self, name: str, at: int) -> list[Place]:
+        """Return the values that make up a variable at `at`."""
+        values = (re.compile(_VALUE).match(self._flat, start, at) for start in self._settings_before(name, at))
+        return [_group(value)[1] for value in values if value is not None]
 
     def _parts(self, place: Place, depth: int) -> list[Place]:
         """Return the literals that the word at `place` is concatenated from, with variables that are set before it.
@@ -607,15 +626,10 @@ class _Search:
     def _set_before(self, name: str, at: int, depth: int) -> list[Place]:
         """Return the literals of the last assignment to a variable before `at`, and of later additions to it."""
         found: list[Place] = []
-        for start, more in self._settings_before(name, at):
-            value = re.compile(_VALUE).match(self._flat, start, at)
-            if value is None:
-                continue
-            found = [*self._parts(_group(value)[1], depth - 1), *found]
+        for value in self._values_before(name, at):
+            found += self._parts(value, depth - 1)
             if len(found) > _MAX_PARTS:
                 return []
-            if not more:
-                break
         return found
 
     def _variable(self, value: str, end: int) -> bool:

@@ -53,10 +53,8 @@ class OptionList:
         self.namespace = namespace
 
     def valued(self, value: str) -> OptionList:
-        """Return the same list with another member for the values."""
-        found = OptionList("", self.name, value, self.namespace)
-        found.items = self.items
-        return found
+        """Return how to read items of the list by another member for the values."""
+        return OptionList("", self.name, value, self.namespace)
 
     def in_cloud_control(self) -> OptionList:
         """Return the list with the names of the Cloud Control provider; the names of the settings are kept."""

@@ -368,14 +368,14 @@ class Limits:
 
     __slots__ = ("_boundary", "_denials", "broad", "iam", "uncertain")
 
-    def __init__(self, denials: list[Statement], boundary: list[Statement] | None, uncertain: bool = False) -> None:
-        self._denials = [statement for statement in denials if statement.denies and not statement.is_conditional]
+    def __init__(self, own: list[Statement], boundary: list[Statement] | None, uncertain: bool = False) -> None:
+        self._denials = [statement for statement in own if statement.denies and not statement.is_conditional]
         self._boundary = None if boundary is None else [statement for statement in boundary if statement.grants]
         self.broad = not any(statement.is_broad for statement in self._denials) and (
             self._boundary is None or any(statement.is_broad for statement in self._boundary)
         )
         self.iam = tuple(action for action in IAM_WRITES if self.leave(action))
-        self.uncertain = uncertain or any(statement.denies is None for statement in denials)
+        self.uncertain = uncertain or any(statement.denies is None for statement in own)
 
     def leave(self, action: str) -> bool:
         """Return whether an action is certainly left on every resource that it applies to, except some."""

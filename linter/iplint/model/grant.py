@@ -715,8 +715,10 @@ def changed_services(grants: Iterable[Grant]) -> set[str]:
     }
 
 
-def limits_of(denials: list[Statement], boundary: Value, declared: Resource | None) -> Limits:
-    """Return what denials leave, and the permission boundary if known: an AWS managed policy, or `declared` here."""
+def limits_of(own: list[Statement], boundary: Value, declared: Resource | None) -> Limits:
+    """Return what the denials among an identity's own statements leave, and the permission boundary if known: an AWS
+    managed policy, or `declared` here.
+    """
     if declared is not None:
         policies = [
             document(value)
@@ -724,12 +726,12 @@ def limits_of(denials: list[Statement], boundary: Value, declared: Resource | No
             for value in at_path(declared.properties, path)
         ]
         if all(policy.more is None for policy in policies):
-            return Limits(denials, [statement for policy in policies for statement in policy.statements])
-        return Limits(denials, None, True)
+            return Limits(own, [statement for policy in policies for statement in policy.statements])
+        return Limits(own, None, True)
     if isinstance(boundary, Absent) or as_text(boundary) == "":
-        return Limits(denials, None)
+        return Limits(own, None)
     managed = attached_policy(boundary)
-    return Limits(denials, None, True) if managed is None else Limits(denials, managed.statements)
+    return Limits(own, None, True) if managed is None else Limits(own, managed.statements)
 
 
 def attached_policy(arn: Value) -> ManagedPolicy | None:

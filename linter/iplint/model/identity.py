@@ -359,14 +359,8 @@ class Role:
         holders = self._stack.policy_sources_with(
             self, "denying", lambda holder: any(statement.denies is not False for statement in holder.statements)
         )
-        denials = [
-            statement
-            for holder in holders
-            if holder.exists is not False
-            for statement in holder.statements
-            if statement.denies is not False
-        ]
-        return limits_of(denials, self.boundary, self._stack.policy_of(self.boundary))
+        statements = [statement for holder in holders if holder.exists is not False for statement in holder.statements]
+        return limits_of(statements, self.boundary, self._stack.policy_of(self.boundary))
 
     @property
     def wide_grants(self) -> list[Grant]:
@@ -1142,8 +1136,7 @@ class PolicySource:
             return [role.limits for role in roles]
         where = self._row.boundary
         boundary = dig(self.resource.properties, where) if where else Absent(self.resource.at)
-        denials = [statement for statement in self.statements if statement.denies is not False]
-        return [limits_of(denials, boundary, self._stack.policy_of(boundary))]
+        return [limits_of(list(self.statements), boundary, self._stack.policy_of(boundary))]
 
     def attached_arns(self) -> Iterator[Value]:
         """Yield the ARNs of the managed policies that the resource attaches."""

@@ -454,9 +454,11 @@ class Launch:
                 if is_updated is None:
                     reason = Reason(f"whether {resource.address} updates its default version", resource.at)
                     return Unknown((reason,), at)
-                return Absent(at) if is_updated else Known(resource.address, at, version.trail)
+                if not is_updated:
+                    return Known(resource.address, at, version.trail)
             case _:
-                return Absent(at)
+                pass
+        return Absent(at)
 
     @property
     def any_template(self) -> MaybeTemplate:
