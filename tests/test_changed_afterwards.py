@@ -192,6 +192,10 @@ STATES = (
     'resource "aws_sfn_state_machine" "s" {\n  definition = jsonencode({ States = { A = { Resource ='
     ' "arn:aws:states:::aws-sdk:%s", Parameters = { %s } } } })\n}\n'
 )
+ACTION = (
+    'action "aws_lambda_invoke" "a" {\n  config {\n    function_name = "grant"\n'
+    "    payload       = jsonencode({ to = %s })\n  }\n}\n"
+)
 STEP = 'resource "aws_scheduler_schedule" "s" {\n  target {\n    arn = "arn:aws:scheduler:::aws-sdk:%s"\n%s  }\n}\n'
 LOOSEN = "aws ec2 modify-instance-metadata-options --instance-id $ID --http-tokens"
 
@@ -216,6 +220,11 @@ LOOSEN = "aws ec2 modify-instance-metadata-options --instance-id $ID --http-toke
         ('resource "aws_lambda_invocation" "l" {\n  input = jsonencode({ role = "other" })\n}\n', True),
         ('resource "acme_grant" "g" {\n  role = aws_iam_role.node.name\n}\n', False),
         ('resource "acme_grant" "g" {\n  role = aws_iam_role.node.arn\n}\n', True),
+        ('resource "acme_grant" "g" {\n  text = "grant ${aws_iam_role.node.name} all"\n}\n', False),
+        ('data "external" "g" {\n  query = {\n    to = aws_iam_role.node.name\n  }\n}\n', False),
+        ('data "external" "g" {\n  query = {\n    to = "other"\n  }\n}\n', True),
+        (ACTION % "aws_iam_role.node.name", False),
+        (ACTION % "aws_iam_role.node.arn", True),
         ('resource "datadog_monitor" "g" {\n  query = aws_iam_role.node.name\n}\n', True),
         ('resource "aws_ssm_parameter" "p" {\n  value = aws_iam_role.node.name\n}\n', True),
         (
@@ -460,3 +469,85 @@ def test_the_proof_of_a_template_that_a_macro_rewrites_is_open(
     assert printed.returncode == 1
     assert "1 launch: 1 undecided." in printed.stdout
     assert "is not expanded" in printed.stdout
+
+
+@pytest.mark.parametrize(
+    ("user_data", "proven"),
+    [
+        ("#include\nhttps://scripts.example.com/boot.sh", False),
+        ("#include-once https://scripts.example.com/boot.sh", False),
+        ("Content-Type: multipart/mixed\n\nContent-Type: text/x-include-url\n\nhttps://example.com/boot.sh", False),
+        ("#!/bin/sh\ncat > x.c <<END\n#include <stdio.h>\nEND", True),
+        ("#!/bin/sh\n#include all of https://example.com", True),
+    ],
+)
+def test_user_data_that_is_elsewhere_is_not_read(template: Check, user_data: str, proven: bool) -> None:
+    assert is_proven(template(f"{HOST}      UserData: {{Fn::Base64: {json.dumps(user_data)}}}\n")) is proven
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "aws s3 cp s3://bucket/credentials /root/.aws/credentials",
+        "aws secretsmanager get-secret-value --secret-id k --query SecretString --output text > ~/.aws/credentials",
+    ],
+)
+def test_a_credentials_file_on_an_instance_fails_its_launch(template: Check, line: str) -> None:
+    user_data = json.dumps(f"#!/bin/sh\n{line}\n")
+    report = template(f"{HOST}      UserData: {{Fn::Base64: {user_data}}}\n")
+    assert [finding.rule for finding in report.findings] == ["credentials-file-on-instance"]
+    assert report.launches.failed == 1
+
+
+BUILD = 'source "amazon-ebs" "x" {\n%s\n}\nbuild {\n  sources = ["source.amazon-ebs.x"]\n%s\n}\nvariable "script" {}\n'
+SHELL = '  provisioner "shell" {\n    script = %s\n  }'
+
+
+@pytest.mark.parametrize(
+    ("source", "build", "proven"),
+    [
+        ("", "", True),
+        ("", SHELL % '"here.sh"', True),
+        ("", SHELL % '"absent.sh"', False),
+        ("", SHELL % "var.script", False),
+        ("", '  provisioner "file" {\n    source = "absent.txt"\n    destination = "/tmp/x"\n  }', False),
+        ('  user_data_file = "here.sh"', "", True),
+        ('  user_data_file = "absent.sh"', "", False),
+    ],
+)
+def test_a_file_of_packer_that_is_not_here_proves_nothing(
+    configuration: Check, source: str, build: str, proven: bool
+) -> None:
+    assert (
+        is_proven(configuration({"x.pkr.hcl": BUILD % (source, build), "here.sh": "#!/bin/sh\necho hello\n"})) is proven
+    )
+
+
+GRANT = "#!/bin/sh\naws iam attach-role-policy --role-name %s --policy-arn x\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "path"),
+    [
+        ("bash grant.sh", "", "grant.sh"),
+        ("${path.module}/scripts/grant.sh", "", "scripts/grant.sh"),
+        ("sh grant.sh", 'working_dir = "scripts"', "scripts/grant.sh"),
+    ],
+)
+def test_a_script_that_terraform_runs_is_read(configuration: Check, command: str, more: str, path: str) -> None:
+    root = NODE + INSTANCE + run(command, more)
+    for text, proven in ((GRANT % "node", False), (GRANT % '"$1"', False), (GRANT % "other", True), ("echo", True)):
+        assert is_proven(configuration({"main.tf": root, path: text})) is proven
+
+
+def test_a_policy_of_the_organization_sets_the_defaults_of_the_account(configuration: Check) -> None:
+    defaults = 'resource "aws_ec2_instance_metadata_defaults" "all" {\n  http_tokens = "required"\n}\n'
+    bare = INSTANCE.replace('  metadata_options {\n    http_tokens = "required"\n  }\n', "")
+    bare = bare.replace("  iam", "  depends_on = [aws_ec2_instance_metadata_defaults.all]\n  iam")
+    policy = (
+        'resource "aws_organizations_policy" "all" {\n  content = jsonencode({ ec2_attributes = {\n'
+        '    %s = { http_tokens = { "@@assign" = "optional" } }\n  } })\n}\n'
+    )
+    assert is_proven(configuration(NODE + bare + defaults))
+    assert is_proven(configuration(NODE + bare + defaults + policy % "image_block_public_access"))
+    assert not is_proven(configuration(NODE + bare + defaults + policy % "instance_metadata_defaults"))

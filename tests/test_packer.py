@@ -241,7 +241,8 @@ def test_a_script_is_read_from_where_packer_is_started(packer: Callable[..., Rep
 
 def test_a_script_that_is_not_here_is_named(packer: Callable[..., Report]) -> None:
     report = packer('source "amazon-ebs" "web" {}\nbuild {\n  provisioner "shell" { script = "../../boot.sh" }\n}\n')
-    message = "build.provisioner.shell runs the script ../../boot.sh, which is not here, so it was not read"
+    what = "the file '../../boot.sh', which is not here"
+    message = f"build.provisioner.shell brings a text onto instances that was not read: {what}"
     assert notices(report) == [("unresolved", message)]
 
 

@@ -49,6 +49,7 @@ class Rule(Generic[S]):
     """
 
     __slots__ = (
+        "_proves",
         "check",
         "composed_of",
         "doc",
@@ -78,6 +79,7 @@ class Rule(Generic[S]):
         languages: tuple[str, ...] = LANGUAGES,
         undecided_in: tuple[str, ...] | None = None,
         composed_of: tuple[str, ...] = (),
+        proves: bool = False,
     ) -> None:
         self.name = name
         self.group = group
@@ -92,6 +94,7 @@ class Rule(Generic[S]):
         self.check = check
         self.doc = doc
         self.origin: str | None = None
+        self._proves = proves
 
     @property
     def title(self) -> str:
@@ -100,8 +103,10 @@ class Rule(Generic[S]):
 
     @property
     def proves(self) -> bool:
-        """Return whether a launch counts as proven only if this rule passes: it is severe, or about the profile."""
-        return self.severity >= Severity.HIGH or self.group == "profile"
+        """Return whether a launch counts as proven only if this rule passes: it is severe, about the profile, or says
+        so.
+        """
+        return self._proves or self.severity >= Severity.HIGH or self.group == "profile"
 
     @property
     def kind(self) -> str:
@@ -140,6 +145,7 @@ def rule(
     languages: tuple[str, ...] = LANGUAGES,
     undecided_in: tuple[str, ...] | None = None,
     composed_of: tuple[str, ...] = (),
+    proves: bool = False,
 ) -> Callable[[Callable[[S], Iterable[Verdict]]], Rule[S]]:
     """Turn a check, a generator over one subject that yields verdicts, into a rule.
 
@@ -168,6 +174,7 @@ def rule(
             languages,
             undecided_in,
             composed_of,
+            proves,
         )
 
     return decorate

@@ -90,6 +90,7 @@ from iplint.rule import rule
     on=ScannedText,
     severity=Severity.MEDIUM,
     undecided_in=(),
+    proves=True,
     why="a credentials file takes precedence over the instance profile, and its key does not rotate",
     fix="remove the file, and let the code use the credentials of the instance profile",
 )

@@ -258,7 +258,9 @@ POLICY_TYPES = frozenset(row.type for row in _ROWS if row.kind == "policy")
 # Where both are on a role, they take away all that they do not name.
 EXCLUSIVE = frozenset(("aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachments_exclusive"))
 # What runs code that is not here with the texts that it gets.
-RUNS_CODE = frozenset(("aws_lambda_invocation",))
+RUNS_CODE = frozenset(("aws_lambda_invocation", "external"))
+# How the types of Terraform's actions begin here. Terraform documentation, Actions: what they run is not known by type.
+ACTION = "action "
 # The providers of Terraform whose resources give no role of AWS a policy: those of AWS, whose types are known here,
 # those that change nothing outside of Terraform, and well-known ones of other services.
 OTHER_PROVIDERS = frozenset(

@@ -769,6 +769,9 @@ NODE_CLASS_REFERENCES = ("nodeClassRef", "providerRef")
 # An account's defaults for every launch in a region that says nothing, by what they decide; CloudFormation has no such
 # type.
 METADATA_DEFAULTS = "aws_ec2_instance_metadata_defaults"
+# A policy of the organization sets them for its accounts, which then cannot change them. AWS Organizations User Guide,
+# "Declarative policy syntax".
+DECLARED_DEFAULTS = ("aws_organizations_policy", "content", "instance_metadata_defaults")
 METADATA_DEFAULT_SETTINGS: dict[str, Path] = {
     "tokens": ("http_tokens",),
     "endpoint": ("http_endpoint",),

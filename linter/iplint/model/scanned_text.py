@@ -6,7 +6,7 @@ import re
 
 from iplint.aws.credentials_file import HINTS as CREDENTIALS_FILE_HINTS
 from iplint.aws.credentials_file import holds_no_key, is_credentials_file
-from iplint.aws.identity_types import NAMING_ATTRIBUTES
+from iplint.aws.identity_types import ACTION, NAMING_ATTRIBUTES
 from iplint.aws.keys import KINDS, find_keys, key_places, named_key
 from iplint.aws.launch_calls import Effect, has_literal_target, launch_calls, may_launch, requires_tokens, service_calls
 from iplint.aws.launch_types import CODE_TYPES, CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
@@ -27,7 +27,7 @@ from iplint.model.key_sets import KeyFound, place_of
 from iplint.model.walk import leaves, names_user_data
 from iplint.resource import TextOccurrence
 from iplint.secret import Secret
-from iplint.value import HOLE, Chunk, Hole, Known, Text, Unknown, UnreadFile, pieces_given
+from iplint.value import HOLE, Chunk, Hole, Known, Reason, Text, Unknown, UnreadFile, pieces_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from iplint.model.launch import Launch
     from iplint.resource import Resource
     from iplint.syntax.shell import Script
-    from iplint.value import Input, Reason, Ref, Value
+    from iplint.value import Input, Ref, Value
 
     Part = tuple[str, int, int] | tuple[str, str]
 
@@ -138,6 +138,8 @@ _ROLE_WORDS = re.compile(r"""(?i)role(?:[_-]?name)?["']?[ \t]?[=:, \t][ \t]?["']
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 # What cfn-init fetches from a bucket has this in its address or command.
 _FROM_BUCKET = "s3"
+# cloud-init documentation, "User data formats": an include file, alone or as a part.
+_INCLUDE = r"(?im)\A\s*#include(?:-once)?\s+\S*://|^content-type:\s*[\"']?text/x-include-(?:once-)?url"
 # Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
 
@@ -468,8 +470,7 @@ class ScannedText:
     def _is_run(self) -> bool:
         names = self._passage.names
         is_code = INLINE_CODE.get(self._passage.holder_type) in names
-        # Terraform documentation, Actions: what they run is not known by type.
-        is_code = is_code or self._passage.holder_type.startswith("action ")
+        is_code = is_code or self._passage.holder_type.startswith(ACTION)
         return is_code or names[:2] in _LOCAL or self.runs_on_instances
 
     @property
@@ -873,9 +874,17 @@ def unread_text(value: Value) -> Unknown | None:
         case Known(Text() as text):
             if text.encodes is not None:
                 return unread_text(text.encodes[1])
-            return next(_whole_lines(text), None)
+            return next(_whole_lines(text), None) or _included(text, value.at)
         case _:
             return None
+
+
+def _included(text: Text, at: Span) -> Unknown | None:
+    """Return the Unknown for what cloud-init fetches in place of a text; None where it fetches nothing so."""
+    flat = text.flat
+    if "include" not in flat or re.search(_INCLUDE, flat) is None:
+        return None
+    return Unknown((Reason("what cloud-init includes from other addresses", at),), at)
 
 
 def _whole_lines(text: Text) -> Iterator[Unknown]:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import accumulate
 
-from iplint.aws.identity_types import OTHER_PROVIDERS, POLICY_DOCUMENT, POLICY_HOLDERS, RUNS_CODE, TAKEN_DOCUMENTS
+from iplint.aws.identity_types import (
+    ACTION,
+    OTHER_PROVIDERS,
+    POLICY_DOCUMENT,
+    POLICY_HOLDERS,
+    RUNS_CODE,
+    TAKEN_DOCUMENTS,
+)
 from iplint.aws.launch_calls import Effect, only_reads
 from iplint.aws.launch_types import (
     ADDRESS_TYPES,
     CARRIERS,
     CONNECTIONS,
+    DECLARED_DEFAULTS,
     FARGATE,
     IMAGES,
     MANIFESTS,
@@ -50,9 +58,9 @@ from iplint.model.scanned_text import (
     unread_files,
     unread_text,
 )
-from iplint.model.walk import at_path, at_paths, leaves
+from iplint.model.walk import at_path, at_paths, leaves, words
 from iplint.resource import TextOccurrence
-from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
+from iplint.value import Absent, Chunk, Known, Reason, Text, Unknown, as_text, dig, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -995,13 +1003,15 @@ class Stack:
 
         def pairs() -> Iterator[tuple[str, Resource]]:
             for part in self._root.unread_parts(self.scenario):
-                yield from ((address, part) for address in self._roles_named_in(part, part.properties))
+                is_run = part.type.startswith(ACTION)
+                find = self._roles_written_in if is_run else self._roles_named_in
+                yield from ((address, part) for address in find(part, part.properties))
             for part in self._resources:
-                if part.data:
+                if part.type in RUNS_CODE or (not part.data and _is_of_other_provider(part.type)):
+                    yield from ((address, part) for address in self._roles_written_in(part, part.properties))
+                elif part.data:
                     continue
-                if part.type in RUNS_CODE:
-                    yield from ((address, part) for address in self._roles_written_in(part, [part.properties]))
-                elif part.type in TEMPLATE_HOLDERS or _is_of_other_provider(part.type):
+                elif part.type in TEMPLATE_HOLDERS:
                     yield from ((address, part) for address in self._roles_named_in(part, part.properties))
                 elif not isinstance(dig(part.properties, ("provisioner",)), Absent):
                     yield from ((address, part) for address in self._roles_in_commands(part))
@@ -1028,18 +1038,18 @@ class Stack:
             for value in given
         ):
             return
-        yield from self._roles_written_in(part, given)
-
-    def _roles_written_in(self, part: Resource, given: Iterable[Value]) -> Iterator[str]:
-        """Yield the addresses of the roles whose names are in values of a resource, inside of longer texts as well."""
         for value in given:
-            yield from self._roles_named_in(part, value)
-            written = {place for _, leaf in leaves(value) for place in origins(leaf)}
-            for role in self.roles if written else ():
-                charge(STEPS_A_COMPARISON)
-                name = set(origins(role.name))
-                if name and name <= written:
-                    yield role.address
+            yield from self._roles_written_in(part, value)
+
+    def _roles_written_in(self, part: Resource, value: Value) -> Iterator[str]:
+        """Yield the addresses of the roles whose names a value of a resource has, inside of longer texts as well."""
+        yield from self._roles_named_in(part, value)
+        written = {place for _, leaf in leaves(value) for place in _named_origins(leaf)}
+        for role in self.roles if written else ():
+            charge(STEPS_A_COMPARISON)
+            name = set(origins(role.name))
+            if name and name <= written:
+                yield role.address
 
     def policy_sources_with(
         self, role: Role, name: str, count: Callable[[PolicySource], bool]
@@ -1125,7 +1135,37 @@ class Stack:
                 reason = Reason(f"which of {found[1].address} and {resource.address} counts", resource.at)
                 value = Unknown((reason,), resource.at)
             found = value, resource
+        if found is not None and (policy := self._declaring_defaults) is not None:
+            reason = Reason(f"the defaults that {policy.address} declares for the organization", policy.at)
+            found = Unknown((reason,), policy.at), policy
         return found
+
+    @property
+    def _declaring_defaults(self) -> Resource | None:
+        """Return a policy of the organization that sets the defaults of its accounts."""
+        type, content, member = DECLARED_DEFAULTS
+
+        def make() -> Resource | None:
+            policies = self.links.of_types((type,))
+            return next((one for one in policies if member in _words_of(dig(one.properties, (content,)))), None)
+
+        return self._listed("declared defaults", make)
+
+
+def _words_of(value: Value) -> str:
+    """Return everything that is written in a value."""
+    return "\n".join(words(value))
+
+
+def _named_origins(leaf: Known[Text] | Unknown) -> Iterator[tuple[str, int, int]]:
+    """Yield the identity of each written text in a value, where it was read, but of what is behind a slash: in an ARN,
+    a role is no name.
+    """
+    before = ""
+    for piece in leaf.value.pieces if isinstance(leaf, Known) else ():
+        if isinstance(piece, Chunk) and before != "/":
+            yield from origins(Known(Text((piece,)), leaf.at))
+        before = piece.text[-1:] if isinstance(piece, Chunk) else ""
 
 
 def _generated_keys_in(text: ScannedText) -> set[str]:

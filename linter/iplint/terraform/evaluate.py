@@ -151,12 +151,15 @@ class RootModule:
         return [placed.resource for module in self.instances(scenario) for placed in module.placed()]
 
     def unread_parts(self, scenario: Scenario) -> Iterator[Resource]:
-        """See Root.unread_parts: calls of modules that are not here, and what removed blocks leave in the account."""
+        """See Root.unread_parts: calls of modules that are not here, what removed blocks leave in the account, and
+        actions.
+        """
         for module in self.instances(scenario):
             for name in module.module.calls:
                 if module.callees(name) is None:
                     yield from module.calls_of(name)
             yield from module.left_behind()
+            yield from module.actions()
 
     def is_imported(self, address: str) -> bool:
         """Return whether an import block brings in what is at an address."""
@@ -800,6 +803,16 @@ class ModuleInstance:
             return self.scenario.memo((self, "called", call), lambda: self._call(call, self._repeated(call)))
         except Circular:
             return None
+
+    def actions(self) -> Iterator[Resource]:
+        """Yield the actions of the module, as resources whose properties are their arguments."""
+        for block in self.module.others:
+            if block.block.type == "action":
+                scope = self.scope(block.source_map)
+                address = f"{self.prefix}action.{block.label(0)}.{block.label(1)}"
+                properties = partial(arguments, block.body, scope, block.at)
+                type = f"action {block.label(0)}"
+                yield Resource(type, address, block.at, block.whole, properties, lambda: True, self.calls)
 
     def left_behind(self) -> Iterator[Resource]:
         """Yield what the module no longer declares and a removed block leaves in the account; nobody knows its content.

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 from iplint.location import Origin
-from iplint.resource import Notice, NoticeCause, NoticeKind, TextOccurrence, keep_all
+from iplint.resource import TextOccurrence, keep_all
 from iplint.syntax.hcl_tree import Body, Name
 from iplint.terraform.evaluate import ModuleInstance, RootModule, ScenarioState
 from iplint.terraform.expression import evaluate
 from iplint.terraform.files import FileFunctions
 from iplint.terraform.packer import PROVISIONERS, PackerReader
 from iplint.terraform.text_occurrences import TextFilter, Walk, comments, text_occurrences
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, spread
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, UnreadFile, as_text, literal_text, spread
 from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
@@ -156,8 +156,8 @@ class PackerInstance(ModuleInstance):
         entries["provisioners"] = (at, Known(Seq(addresses), at))
         return Known(Map(entries), at)
 
-    def _user_data(self, source: DeclaredBlock, scope: Scope) -> Iterator[Known[Text]]:
-        """Yield the text of the file that a source names as user data."""
+    def _user_data(self, source: DeclaredBlock, scope: Scope) -> Iterator[Known[Text] | Unknown]:
+        """Yield the text of the file that a source names as user data; an Unknown where it cannot be read."""
         attribute = source.body.attributes.get(USER_DATA_FILE) if source.block.type == "source" else None
         if attribute is not None:
             yield from self._files(evaluate(attribute.expr, scope), scope)
@@ -216,18 +216,22 @@ class PackerInstance(ModuleInstance):
                     if isinstance(item, Unknown) or (isinstance(item, Known) and item.input is not None):
                         yield TextOccurrence(item, (*names, name, key), address, "")
             if name in SCRIPTS or (kind == "file" and name in UPLOADS):
-                for found in self._files(value, scope, must=name in SCRIPTS, holder=address):
+                for found in self._files(value, scope):
                     yield TextOccurrence(found, (*names, name), address, "")
 
-    def _files(self, paths: Value, scope: Scope, must: bool = False, holder: str = "") -> Iterator[Known[Text]]:
-        """Yield the texts of the named files; with `must`, missing ones are reported.
+    def _files(self, paths: Value, scope: Scope) -> Iterator[Known[Text] | Unknown]:
+        """Yield the texts of the named files, an Unknown for each that cannot be read.
 
         Paths are relative to where Packer is run: the directory of the template, or one above it.
         """
         workspace = self.root.reader.workspace
         for path in spread(paths):
             name = as_text(path)
-            if name is None or isinstance(path, Absent):
+            if isinstance(path, Absent):
+                continue
+            if name is None:
+                if isinstance(path, Unknown):
+                    yield path
                 continue
             directory = self.packer.directory
             while True:
@@ -243,10 +247,7 @@ class PackerInstance(ModuleInstance):
                 except ReadError:
                     above = directory
                 if above == directory:
-                    if must:
-                        message = f"{holder} runs the script {name}, which is not here, so it was not read"
-                        self.root.note(
-                            Notice(NoticeKind.UNRESOLVED, path.at.path, message, path.at, cause=NoticeCause.FILE)
-                        )
+                    reason = UnreadFile(f"the file {name!r}, which is not here", path.at, exists=False)
+                    yield Unknown((reason,), path.at, True)
                     break
                 directory = above

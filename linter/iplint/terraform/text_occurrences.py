@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 
 from iplint.aws.marks import KEY_MAKERS, may_hold_key, names_key
@@ -114,6 +115,10 @@ NEAR = frozenset(("count", "each", "local", "path", "self", "terraform", "var"))
 # Terraform documentation, "remote-exec", "file": the arguments of provisioners that name files.
 SCRIPTS = {"remote-exec": ("script", "scripts"), "file": ("source",)}
 RUN = SCRIPTS["remote-exec"]
+# What names a script in a command, and how many of them are read.
+LOCAL_EXEC = "local-exec"
+SCRIPT_NAME = r"[\w@%+=:,./~-]+\.(?:bash|js|mjs|pl|ps1|psm1|py|rb|sh|ts)(?![\w.])"
+MAX_SCRIPTS = 8
 # The attributes that hold a text which a block makes or reads.
 COMPUTED = ("rendered", "content", "content_base64")
 # AWS and local provider documentation: the arguments that name files which are written elsewhere as they are.
@@ -331,7 +336,11 @@ class TextFilter:
             return False
         inner = (*names, produced_type(block))
         if block.type != "dynamic":
-            return not _naming_files(block) and self.body(block.body, source_map, inner, holder, type) == NOTHING
+            return (
+                not _naming_files(block)
+                and not _is_local(block)
+                and self.body(block.body, source_map, inner, holder, type) == NOTHING
+            )
         over = block.body.attributes.get("for_each")
         if over is not None and not self.can_skip(over.expr, source_map, (*inner, "for_each"), holder, type):
             return False
@@ -501,6 +510,8 @@ class Walk:
             yield from self.body(block.body, scope, inner)
             for name in _naming_files(block):
                 yield from self._files(block.body.attributes[name].expr, scope, (*inner, name))
+            if _is_local(block):
+                yield from self._run(block.body, scope, inner)
             return
         over = block.body.attributes.get("for_each")
         if over is not None:
@@ -519,6 +530,21 @@ class Walk:
                 elif isinstance(found, Unknown):
                     yield self.occurrence(found, names)
                     self._note_unread(path, found, names)
+
+    def _run(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
+        """Yield the texts of the scripts that a command runs where Terraform runs, in its directory or below."""
+        command = body.attributes.get("command")
+        value = evaluate(command.expr, scope) if command is not None else None
+        if not isinstance(value, Known) or not isinstance(value.value, Text):
+            return
+        working = body.attributes.get("working_dir")
+        directory = as_text(evaluate(working.expr, scope)) if working is not None else ""
+        found = dict.fromkeys(re.findall(SCRIPT_NAME, value.value.flat)) if directory is not None else ()
+        for name in list(found)[:MAX_SCRIPTS]:
+            path = literal_text(os.path.join(directory or "", name), Origin(value.at))
+            script = scope.context.call("file", [Known(path, value.at)], scope, value.at)
+            if isinstance(script, Known) and isinstance(script.value, Text):
+                yield self.occurrence(script, (*names, "command"))
 
     def _note_unread(self, path: Value, found: Unknown, names: tuple[str, ...]) -> None:
         """Report a script whose file is unknown; named files that are not read are reported for every text."""
@@ -778,6 +804,11 @@ def _naming_files(block: Block) -> list[str]:
     """Return the arguments of a provisioner that name files which it runs or sends."""
     named = SCRIPTS.get(block.labels[0], ()) if block.type == "provisioner" and block.labels else ()
     return [name for name in named if name in block.body.attributes]
+
+
+def _is_local(block: Block) -> bool:
+    """Return whether a block is a provisioner that runs a command where Terraform runs."""
+    return block.type == "provisioner" and block.labels[:1] == [LOCAL_EXEC] and "command" in block.body.attributes
 
 
 def _is_plain(expr: Expr) -> bool:
