@@ -3,7 +3,8 @@
 Usage: python benchmarks/fleet.py [--repositories N] [--tiny N] [--simulate FILE]
 
 - overhead: N small archives (default 300), made from the fixtures of the tests, each checked by `iplint check` in one
-  process, and by a fleet with one worker. Both times are per repository, without start-up.
+  process, and by a fleet with one worker. Both times are per repository, without start-up: wall time, and the CPU time
+  of all processes, which other work on the machine changes less.
 - scaling: the same with two workers; and, from the measured times of the repositories and of the scheduler, a
   simulation of up to 64 workers, each of which takes the next repository when it is free (`--simulate FILE` takes the
   times of an own run's JSON Lines instead). One repository cannot start before the scheduler has dispatched those
@@ -35,7 +36,7 @@ import psutil
 
 from iplint.cli import run as command
 from iplint.cli.command import Parser
-from iplint.cli.fleet import add_arguments, shipped
+from iplint.cli.fleet import CHILD, add_arguments, shipped
 from iplint.fleet.repository import ARCHIVE, DIRECTORY, Repository
 from iplint.fleet.run import Cluster
 
@@ -53,22 +54,41 @@ class Fleet:
         supply = shipped(parser.parse_args(["x"]), sarif=False, digests=True)
         cluster = Cluster(None, workers, 120, print)
         self.seconds: list[float] = []
+        # CPU seconds of a repository, by the kind of process.
+        self.cpu: dict[str, float] = {}
         self.memory: list[tuple[float, float, float]] = []
         # The first answers of each worker take its start.
         first = 4 * workers
-        start = processor = 0.0
+        start = 0.0
+        used: dict[str, float] = {}
         quarters = {len(repositories) * part // 4 for part in (1, 2, 4)}
         for number, (_, answer) in enumerate(cluster.answers(repositories, supply, {}), 1):
             assert answer.status == "checked", answer.cause
             self.seconds.append(answer.seconds)
             if number == first:
-                start, processor = time.perf_counter(), time.process_time()
+                start, used = time.perf_counter(), cpu()
             if number in quarters:
                 self.memory.append(memory())
             if number == len(repositories):
                 count = len(repositories) - first
                 self.wall = (time.perf_counter() - start) / count
-                self.dispatch = (time.process_time() - processor) / count
+                self.cpu = {kind: (seconds - used[kind]) / count for kind, seconds in cpu().items()}
+
+    @property
+    def dispatch(self) -> float:
+        """The CPU seconds of scheduler and client for one repository."""
+        return self.cpu["scheduler and client"]
+
+
+def cpu() -> dict[str, float]:
+    """The CPU seconds so far of this process, of the workers, and of the processes that check."""
+    found = {"scheduler and client": time.process_time(), "workers": 0.0, "checking processes": 0.0}
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            kind = "checking processes" if CHILD in process.cmdline() else "workers"
+            found[kind] += times.user + times.system
+    return found
 
 
 def memory() -> tuple[float, float, float]:
@@ -77,7 +97,7 @@ def memory() -> tuple[float, float, float]:
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             size = process.memory_info().rss / 1e6
-            (children if "iplint.cli.fleet_child" in process.cmdline() else workers).append(size)
+            (children if CHILD in process.cmdline() else workers).append(size)
     return psutil.Process().memory_info().rss / 1e6, max(workers), max(children)
 
 
@@ -97,20 +117,22 @@ def archives(top: Path, count: int) -> Iterator[Repository]:
         yield Repository(str(number), ARCHIVE, str(path))
 
 
-def plain(repositories: Sequence[Repository]) -> float:
-    """The seconds of `iplint check` for each repository, in this process."""
+def plain(repositories: Sequence[Repository]) -> tuple[float, float]:
+    """The seconds of `iplint check` for each repository, in this process: wall and CPU time."""
     gc.collect()
     gc.freeze()
     gc.disable()
-    start, first = 0.0, 4
+    start, used, first = 0.0, 0.0, 4
     for number, repository in enumerate(repositories):
         if number == first:
-            start = time.perf_counter()
-        with contextlib.chdir(repository.location.removesuffix(".tar.gz")), contextlib.redirect_stdout(discard()):
+            start, used = time.perf_counter(), time.process_time()
+        place = repository.location.removesuffix(".tar.gz")
+        with contextlib.chdir(place), contextlib.redirect_stdout(discard()), contextlib.redirect_stderr(discard()):
             command(["check", "--format", "json", "--no-cache", "-q"])
         gc.collect()
     gc.enable()
-    return (time.perf_counter() - start) / (len(repositories) - first)
+    count = len(repositories) - first
+    return (time.perf_counter() - start) / count, (time.process_time() - used) / count
 
 
 def discard() -> io.TextIOWrapper:
@@ -146,13 +168,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         top = Path(work)
         repositories = list(archives(top, options.repositories))
-        alone = plain(repositories)
+        wall, used = plain(repositories)
         runs = {workers: Fleet(repositories, workers) for workers in (1, 2)}
-        print(f"plain check: {1000 * alone:.1f} ms a repository")
+        print(f"load of the machine: {os.getloadavg()[0]:.1f}")
+        print(f"plain check: {1000 * wall:.1f} ms a repository, {1000 * used:.1f} of CPU time")
         for workers, one in runs.items():
-            print(f"fleet, {workers} worker(s): {1000 * one.wall:.1f} ms a repository")
-        print(f"overhead with one worker: {1000 * (runs[1].wall - alone):.1f} ms a repository")
-        print(f"scheduler and client: {1000 * runs[1].dispatch:.2f} CPU ms a repository\n")
+            parts = ", ".join(f"{kind} {1000 * seconds:.1f}" for kind, seconds in one.cpu.items())
+            whole = sum(one.cpu.values())
+            print(f"fleet, {workers} worker(s): {1000 * one.wall:.1f} ms, {1000 * whole:.1f} of CPU time ({parts})")
+        more = sum(runs[1].cpu.values()) - used
+        print(f"overhead with one worker: {1000 * (runs[1].wall - wall):.1f} ms, {1000 * more:.1f} of CPU time\n")
         seconds = runs[1].seconds
         if options.simulate is not None:
             lines = options.simulate.read_text(encoding="utf-8").splitlines()

@@ -86,7 +86,7 @@ def alone(archives: dict[str, Path], top: Path) -> dict[str, tuple[int, Any]]:
         with tarfile.open(path) as archive:
             archive.extractall(place, filter="data")
         output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-        with contextlib.chdir(place), contextlib.redirect_stdout(output):
+        with contextlib.chdir(place), contextlib.redirect_stdout(output), contextlib.redirect_stderr(io.StringIO()):
             status = command(["check", "--format", "json", "--no-cache", "--jobs", "1", "-q"])
         output.flush()
         output.seek(0)

@@ -676,6 +676,26 @@ def test_what_cannot_be_checked_has_a_cause(
     assert cause in (found.cause or "")
 
 
+@pytest.mark.parametrize("lead", ["{outside}", "../../../../../../../..{outside}", "inner"])
+def test_a_configuration_in_an_archive_leads_nowhere_outside(
+    check: Callable[..., Answer], tmp_path: Path, lead: str
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "main.tf").write_text('resource "aws_instance" "hidden" {}\n', encoding="utf-8")
+    lead = lead.format(outside=tmp_path / "outside")
+    settings = f'[module-sources]\n"example/other/aws" = "{lead}"\n'.encode()
+    path = tar(
+        tmp_path / "r.tgz",
+        ("iplint.toml", settings),
+        ("main.tf", b'module "m" {\n  source = "example/other/aws"\n}\n'),
+        special("inner", tarfile.SYMTYPE, str(tmp_path / "outside")),
+    )
+    found = check(ARCHIVE, path)
+    assert found.status == CHECKED
+    assert "hidden" not in found.report
+    assert json.loads(found.report)["summary"]["launches"]["checked"] == 0
+
+
 # The command
 
 

@@ -40,6 +40,15 @@ SLOW_RULE = f"seen = set()\n{OWN_RULE}".replace(
     "    yield from ()",
     "    if os.getcwd() not in seen:\n        time.sleep(0.2)\n    seen.add(os.getcwd())\n    yield from ()",
 )
+OTHER_SERVER = """\
+import socket, time
+listening = socket.create_server(("127.0.0.1", 0))
+print(listening.getsockname()[1], flush=True)
+while True:
+    connection, _ = listening.accept()
+    connection.sendall(b"HTTP/1.0 400 Bad Request\\r\\n\\r\\n")
+    time.sleep(60)
+"""
 MOTO = """\
 import sys, time
 from moto.server import ThreadedMotoServer
@@ -301,7 +310,10 @@ def test_a_run_that_was_interrupted_goes_on(tmp_path: Path, processes: Callable[
     going.communicate(timeout=60)
     assert going.returncode == 130
     done = lines_in(output)
+    # Somebody else's cluster has the usual port of Dask's pages, or this one has.
+    processes("-c", OTHER_SERVER.replace('", 0)', '", 8787)'), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     second = fleet(*asked, "-f", "json", cwd=tmp_path)
+    assert all(line.startswith("iplint: ") for line in second.err.splitlines())
     summary = json.loads(second.out)
     assert summary["summary"]["repositories"] == 20
     assert summary["unchanged"] >= done - 1
@@ -358,17 +370,6 @@ def test_a_worker_of_another_version_is_a_clear_error(
     assert done.status == 2
     assert words in done.err.splitlines()[-1]
     assert "Traceback" not in done.err
-
-
-OTHER_SERVER = """\
-import socket, time
-listening = socket.create_server(("127.0.0.1", 0))
-print(listening.getsockname()[1], flush=True)
-while True:
-    connection, _ = listening.accept()
-    connection.sendall(b"HTTP/1.0 400 Bad Request\\r\\n\\r\\n")
-    time.sleep(60)
-"""
 
 
 @pytest.mark.parametrize("listens", [False, True])

@@ -16,14 +16,17 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from accounts import REGION, Deployed, of_account, of_region
+from conftest import FIXTURES, judged
 from iplint.cli import CLEAN, FINDINGS, INCOMPLETE, USAGE, run
+from test_audit import OTHERS
 
 boto3 = pytest.importorskip("boto3")
 moto = pytest.importorskip("moto")
 
 from botocore.awsrequest import AWSResponse  # noqa: E402  # it is there where boto3 is
 from botocore.client import BaseClient  # noqa: E402
-from botocore.exceptions import ClientError  # noqa: E402
+from botocore.exceptions import ClientError, ParamValidationError  # noqa: E402
 from botocore.loaders import Loader  # noqa: E402
 from botocore.retries.bucket import TokenBucket  # noqa: E402
 from moto.core.botocore_stubber import BotocoreStubber  # noqa: E402
@@ -357,3 +360,112 @@ def test_without_credentials_nothing_is_made(calls: Calls, tmp_path: Path, capsy
     assert take(tmp_path / "s") == USAGE
     assert "the credentials cannot be used: InvalidClientTokenId" in capsys.readouterr().err
     assert not (tmp_path / "s").exists()
+
+
+# What fixtures are as templates, and in an account of moto
+AUDITED = ("imdsv1-allowed", "role-without-ec2-trust")
+LINKS = ("LaunchTemplate", "LaunchConfigurationName", "MixedInstancesPolicy")
+OPTIONS = ("HttpTokens", "HttpEndpoint", "HttpPutResponseHopLimit")
+
+
+class InMoto:
+    """Fixtures as resources of one account in moto. `names` are those of templates, by what the account calls them."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        session = boto3.Session()
+        self._iam = session.client("iam", region_name=REGION)
+        self._ec2, self._scaling = (session.client(name, region_name=REGION) for name in ("ec2", "autoscaling"))
+
+    def deploy(self, deployed: Deployed, mark: str) -> None:
+        """Make what a template deploys; the names begin with `mark`."""
+
+        def outputs(name: str, key: str) -> Iterator[dict[str, Any]]:
+            path = of_region(name) if of_region(name) in deployed.outputs else of_account(name)
+            yield from deployed.outputs[path][key]
+
+        def marked(name: str) -> str:
+            return f"{mark}-{name.rpartition('/')[2]}"
+
+        for role in outputs("get-account-authorization-details", "RoleDetailList"):
+            trust = json.dumps(role["AssumeRolePolicyDocument"])
+            self._make(marked, role["RoleName"], self._iam.create_role, "RoleName", AssumeRolePolicyDocument=trust)
+        for profile in outputs("list-instance-profiles", "InstanceProfiles"):
+            name, [held] = profile["InstanceProfileName"], profile["Roles"]
+            is_role = marked(held["RoleName"]) in self.names
+            if is_role and self._make(marked, name, self._iam.create_instance_profile, "InstanceProfileName"):
+                self._iam.add_role_to_instance_profile(
+                    InstanceProfileName=marked(name), RoleName=marked(held["RoleName"])
+                )
+        templates: dict[str, str] = {}
+        for version in outputs("describe-launch-template-versions", "LaunchTemplateVersions"):
+            data = {"ImageId": IMAGE, **version["LaunchTemplateData"]}
+            if "IamInstanceProfile" in data and data["IamInstanceProfile"]["Name"] is not None:
+                data["IamInstanceProfile"] = {"Name": marked(data["IamInstanceProfile"]["Name"])}
+            name = version["LaunchTemplateId"]
+            make = self._ec2.create_launch_template
+            if made := self._make(marked, name, make, "LaunchTemplateName", LaunchTemplateData=data):
+                templates[name] = made["LaunchTemplate"]["LaunchTemplateId"]
+                self.names[templates[name]] = marked(name)
+        for reservation in outputs("describe-instances", "Reservations"):
+            [live] = reservation["Instances"]
+            held = live.get("IamInstanceProfile")
+            options = {name: value for name, value in live["MetadataOptions"].items() if name in OPTIONS}
+            more = {"IamInstanceProfile": {"Name": marked(held["Arn"])}} if held else {}
+            asked = {"ImageId": IMAGE, "MinCount": 1, "MaxCount": 1, "MetadataOptions": options, **more}
+            if made := self._make(marked, live["InstanceId"], self._ec2.run_instances, "", **asked):
+                self.names[made["Instances"][0]["InstanceId"]] = marked(live["InstanceId"])
+        for configuration in outputs("describe-launch-configurations", "LaunchConfigurations"):
+            name = configuration.pop("LaunchConfigurationName")
+            del configuration["LaunchConfigurationARN"]
+            held = configuration.pop("IamInstanceProfile", None)
+            more = {"IamInstanceProfile": marked(held)} if held else {}
+            asked = {"ImageId": IMAGE, "InstanceType": "t3.micro", **configuration, **more}
+            self._make(marked, name, self._scaling.create_launch_configuration, "LaunchConfigurationName", **asked)
+        for group in outputs("describe-auto-scaling-groups", "AutoScalingGroups"):
+            text = json.dumps({name: group[name] for name in LINKS if name in group})
+            for name, id in templates.items():
+                named = f'"LaunchTemplateId": "{name}", "LaunchTemplateName": "{name}-name"'
+                text = text.replace(named, f'"LaunchTemplateId": "{id}"')
+            link = json.loads(text)
+            if "LaunchConfigurationName" in link:
+                link["LaunchConfigurationName"] = marked(link["LaunchConfigurationName"])
+            asked = {"MinSize": 0, "MaxSize": 0, "AvailabilityZones": [f"{REGION}a"], **link}
+            make = self._scaling.create_auto_scaling_group
+            self._make(marked, group["AutoScalingGroupName"], make, "AutoScalingGroupName", **asked)
+
+    def _make(
+        self, marked: Callable[[str], str], name: str, make: Callable[..., Any], key: str, **arguments: Any
+    ) -> dict[str, Any] | None:
+        """Make something, unless moto refuses it, as what names something that is elsewhere."""
+        named = {key: marked(name)} if key else {}
+        try:
+            made: dict[str, Any] = make(**named, **arguments)
+        except (ClientError, ParamValidationError):
+            return None
+        self.names[marked(name)] = marked(name)
+        return made
+
+
+def test_an_account_of_moto_gets_the_verdicts_of_its_templates(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = InMoto()
+    expected: set[tuple[str, str]] = set()
+    for rule in AUDITED:
+        for number, path in enumerate(sorted((FIXTURES / rule).glob("*.yaml"))):
+            if path.stem in OTHERS:
+                continue
+            mark = f"{rule[:4]}{number}"
+            account.deploy(Deployed(path), mark)
+            parameters = {"AWS::AccountId": moto.core.DEFAULT_ACCOUNT_ID, "AWS::Region": REGION}
+            report = judged(path, rules=AUDITED, parameters=parameters)
+            expected |= {(one.rule, f"{mark}-{one.address}") for one in report.findings if one.verdict == "fail"}
+    assert take(tmp_path / "s", "--user-data", "--quiet") == CLEAN
+    _, report = audit(tmp_path / "s", capsys)
+    failed = [one for one in report["findings"] if one["verdict"] == "fail" and one["rule"] in AUDITED]
+    found = {(one["rule"], account.names[one["address"].split(" ")[0].rpartition("/")[2]]) for one in failed}
+    made = set(account.names.values())
+    assert found == {(rule, name) for rule, name in expected if name in made}
+    assert {rule for rule, _ in found} == {*AUDITED}
+    assert len(found) > 12

@@ -203,7 +203,8 @@ class Cluster:
             return
         # Nobody else on this machine can have its workers run something.
         security = _CERTIFICATES()
-        settings = {"distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1}
+        # Its pages would tell everybody here what it does, and their usual port may be another cluster's.
+        settings = {"distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1, "distributed.scheduler.http.routes": []}
         _run_nothing_from_here()
         _spare_workers_interrupts()
         with temporary.directory(os.devnull) as directory, _SETTINGS(settings):
@@ -212,6 +213,7 @@ class Cluster:
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                 local_directory=directory,
                 memory_limit=0,
                 silence_logs=50,
