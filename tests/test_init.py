@@ -46,6 +46,8 @@ def test_a_diff_is_shown_and_nothing_is_written(command: Run, tmp_path: Path) ->
     assert "+++ b/.iplint.toml\n" in printed
     assert "nothing is changed yet: iplint init --write writes this" in errors
     assert "iplint baseline" in errors
+    assert "no hook and no pipeline was found to add to" in errors
+    assert "no hook and no pipeline" not in command("--for", "pre-commit")[2]
 
 
 def test_what_the_repository_uses_is_set_up_once(command: Run, tmp_path: Path) -> None:

@@ -83,6 +83,8 @@ def init(options: argparse.Namespace) -> int:
         say("the repository is set up already; iplint config shows the settings")
     elif not options.write:
         say("nothing is changed yet: iplint init --write writes this")
+    if not wanted:
+        say(f"no hook and no pipeline was found to add to: --for {' or '.join(TOOLS)} makes one")
     if not os.path.lexists(os.path.join(top, BASELINE)):
         say("next: iplint check; where it finds much, iplint baseline records that, so that only new findings fail")
     return CLEAN
