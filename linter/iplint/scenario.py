@@ -8,7 +8,7 @@ from iplint.value import Input, Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
     from iplint.location import Span
     from iplint.value import Literal, Reason, Value
@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Assignment = Mapping[str, Literal]
 
+    class Clearable(Protocol):
+        """A collection that can be emptied."""
 
-MAX_VERSIONS = 16
-MAX_ASSIGNMENTS = 64
+        def clear(self) -> None:
+            """Remove all items."""
+            ...
+
+
+MAX_VERSIONS = 32
+MAX_ASSIGNMENTS = 1024
 # What another assignment costs, in steps of the budget.
 _STEPS = 80
 # What it costs to make a value that is kept.
@@ -42,7 +49,18 @@ class Scenario:
     inputs. A value kept by `per_scenario` is used under the very same assignment only.
     """
 
-    __slots__ = ("_current", "_deepest", "_default", "_making", "_memo", "_others", "_outer", "assignment", "touched")
+    __slots__ = (
+        "_current",
+        "_deepest",
+        "_default",
+        "_held",
+        "_making",
+        "_memo",
+        "_others",
+        "_outer",
+        "assignment",
+        "touched",
+    )
 
     def __init__(self, assignment: Assignment | None = None) -> None:
         self._memo: dict[object, list[Made]] = {}
@@ -55,6 +73,7 @@ class Scenario:
         self._current = self._kept_under(self.assignment)
         # What the contexts around this one have.
         self._outer: list[tuple[Assignment, dict[str, Input], _Kept]] = []
+        self._held: list[Clearable] = []
 
     def under(self, assignment: Assignment) -> _Under:
         """Return a context in which inputs have the assigned values, and none has been read yet."""
@@ -83,8 +102,15 @@ class Scenario:
     def clear(self) -> None:
         """Release all kept values: they refer to each other in cycles, so nothing else would free them."""
         self._memo.clear()
+        for held in self._held:
+            held.clear()
+        self._held.clear()
         self._default = self._current = _Kept()
         self._others.clear()
+
+    def clear_too(self, held: Clearable) -> None:
+        """Empty a collection of values of this scenario when it is cleared."""
+        self._held.append(held)
 
     def choice(self, input: Input) -> Literal | None:
         """Return the value that this scenario chooses for `input`; None leaves its default, or leaves it unknown."""
@@ -148,10 +174,11 @@ class Scenario:
         def value() -> T:
             if settled:
                 return settled[0]
-            made = self.made(value, make)
+            made = self.made(make, make)
             found: T = made.value  # type: ignore[assignment]  # made by `make`
             if not made.touched:
                 settled.append(found)
+                self.clear_too(settled)
             return found
 
         return value

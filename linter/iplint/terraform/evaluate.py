@@ -405,6 +405,8 @@ class ModuleInstance:
         self.files = FileFunctions(root.reader, root.module.directory)
         self._repetitions: dict[DeclaredBlock, Callable[[], Repetition]] = {}
         self._instances: dict[DeclaredBlock, Callable[[], list[Placed]]] = {}
+        self.scenario.clear_too(self._repetitions)
+        self.scenario.clear_too(self._instances)
 
     def scope(self, source_map: SourceMap) -> Scope:
         """Return the scope for a source map of this module, outside of any iteration."""
