@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.value import OTHER, Filled, Nothing, Other
+from iplint.value import ANYTHING, OTHER, Filled, Nothing, Other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ MAX_SINGLE_CHANGES = 256
 MAX_ASSUMPTIONS = 6
 # What it costs to look at an input that a run has read, in steps of a budget.
 _STEPS_AN_INPUT = 8
+# How often further inputs are read where nothing is known of the others.
+_MAX_WIDENED = 4
 
 
 class RuleRun:
@@ -83,14 +85,19 @@ class _LimitReached(Exception):
 
 
 def explore(
-    run: Callable[[Assignment], RuleRun], starts: Iterable[Assignment] = (), inputs: Mapping[str, Input] | None = None
+    run: Callable[[Assignment], RuleRun],
+    starts: Iterable[Assignment] = (),
+    inputs: Mapping[str, Input] | None = None,
+    *,
+    leaves_open: bool = False,
 ) -> Exploration:
     """Run under the default assignment and under every other that may make a difference, within the limits.
 
     First each input that the default run touched is changed alone, so that the simplest reason is found first; then
     every combination of the touched inputs is tried, branching on inputs in reading order. `starts` are assignments of
     `inputs` that are known to make a difference although the default run does not read these inputs: they are branched
-    from as well.
+    from as well. `leaves_open` says that the check is undecided wherever an unknown value decides: what passes where
+    nothing is known of the inputs then passes in every scenario, and no other is run.
     """
     base = run({})
     found = Exploration()
@@ -102,6 +109,9 @@ def explore(
     for input in base.touched:
         found.inputs.setdefault(input.key, input)
     if not starts and not any(alternatives(input, {}, found.inputs) for input in base.touched):
+        found.trials = [Trial({}, base, True)]
+        return found
+    if leaves_open and _passes_with_anything(run, base, starts, found.inputs):
         found.trials = [Trial({}, base, True)]
         return found
     tried = _Explorer(run, base, found)
@@ -151,6 +161,32 @@ def survey(
                     inputs.update((one.key, one) for one in fresh if one.key not in inputs)
                     waiting.append((changed, fresh, known.union(one.key for one in fresh)))
     return True
+
+
+def _passes_with_anything(
+    run: Callable[[Assignment], RuleRun], base: RuleRun, starts: Iterable[Assignment], inputs: Mapping[str, Input]
+) -> bool:
+    """Return whether the check passes by default, and also if nothing is known of all inputs that are read.
+
+    Where that leaves a condition undecided, what exists is not known: both of its values have to be tried.
+    """
+    if base.verdicts or base.exists is False:
+        return False
+    chosen: dict[str, Literal] = {}
+    read: list[Input] = [*base.touched, *(inputs[key] for start in starts for key in start)]
+    for _ in range(_MAX_WIDENED):
+        if any(input.assumption for input in read):
+            return False
+        fresh = [input for input in read if input.default is not None and input.key not in chosen]
+        if chosen and not fresh:
+            return True
+        chosen.update((input.key, ANYTHING) for input in fresh)
+        made = run(chosen)
+        charge(_STEPS_AN_INPUT * len(made.touched))
+        if made.verdicts or made.exists is False:
+            return False
+        read = made.touched
+    return False
 
 
 class _Explorer:
