@@ -23,6 +23,8 @@ from iplint.aws import managed_policies
 # What is left out of a statement where it is this, and what says nothing about what a policy grants.
 ASSUMED = {"Effect": "Allow", "Resource": ["*"]}
 SILENT = ("Sid",)
+# How many policies are compressed together.
+BLOCK = 16
 Statements = list[dict[str, Any]]
 
 
@@ -55,8 +57,8 @@ def table(policies: Mapping[str, Statements], as_of: str) -> bytes:
     blocks: list[bytes] = []
     starts: list[list[object]] = []
     offset = 0
-    for first in range(0, len(names), managed_policies.BLOCK):
-        part = names[first : first + managed_policies.BLOCK]
+    for first in range(0, len(names), BLOCK):
+        part = names[first : first + BLOCK]
         written = json.dumps({path: policies[path] for path in part}, separators=(",", ":"), sort_keys=True)
         block = zlib.compress(written.encode(), 9)
         starts.append([part[0].rpartition("/")[2], offset, len(block)])

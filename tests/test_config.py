@@ -179,6 +179,23 @@ def test_templates_have_tags_and_an_account_too(
     assert (check(text)["findings"] == []) == is_gone
 
 
+@pytest.mark.parametrize("name", ["main.tf", "around.yaml"])
+def test_the_account_of_the_templates_is_not_that_of_other_roots(
+    check: Callable[..., dict[str, Any]], repository: Path, name: str
+) -> None:
+    for path in (repository / "stacks").iterdir():
+        path.unlink()
+    texts = {
+        "main.tf": 'resource "aws_instance" "web" {\n  ami = "ami-1"\n}\n',
+        "around.yaml": "Resources:\n  Set:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n"
+        "      StackSetName: x\n      PermissionModel: SELF_MANAGED\n      TemplateBody: |\n        Resources:\n"
+        "          Web: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-1}}\n",
+    }
+    (repository / "stacks" / name).write_text(texts[name], encoding="utf-8")
+    text = '[parameters]\n"AWS::AccountId" = "111122223333"\n[ignore-in]\n"account:111122223333" = ["all"]\n'
+    assert check(text)["findings"]
+
+
 def test_the_severity_is_set_by_path_and_by_group(check: Callable[..., dict[str, Any]]) -> None:
     def severities(text: str) -> list[str]:
         return [finding["severity"] for finding in check(text)["findings"]]

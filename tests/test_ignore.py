@@ -251,6 +251,16 @@ def test_a_module_call_covers_what_it_makes(configuration: Check) -> None:
     assert {finding.address for finding in report.findings} == {"module.b.aws_instance.web"}
 
 
+def test_a_module_call_covers_a_text_of_the_module_that_no_resource_holds(configuration: Check) -> None:
+    files = {
+        "main.tf": 'module "a" {\n  source = "./m"\n}\n',
+        "m/main.tf": 'resource "aws_s3_bucket" "x" {}\nlocals {\n  key = "AKIAFAKEFAKEFAKEFAK2"\n}\n',
+    }
+    assert [finding.rule for finding in configuration(files).findings] == ["hardcoded-access-key"]
+    files["main.tf"] = "# iplint: ignore[hardcoded-access-key] a\n" + files["main.tf"]
+    assert not configuration(files).findings
+
+
 def test_what_is_ignored_is_counted_and_left_out_of_sarif(
     iplint: Callable[..., CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -115,6 +115,34 @@ Resources:
     assert allows(template(group.format(image=", ImageId: ami-1"))) == "fail"
 
 
+@pytest.mark.parametrize("argument", ["", 'image_id_override = "ami-1"', 'image_type = "ECS_AL2"'])
+def test_a_compute_environment_may_launch_another_image_than_its_template(configuration: Check, argument: str) -> None:
+    text = f"""
+{READ.format(PUBLIC)}
+resource "aws_launch_template" "t" {{
+  image_id = data.aws_ssm_parameter.al2023.value
+  iam_instance_profile {{
+    name = "web"
+  }}
+}}
+resource "aws_batch_compute_environment" "c" {{
+  type = "MANAGED"
+  compute_resources {{
+    type          = "EC2"
+    instance_role = "arn:aws:iam::111122223333:instance-profile/web"
+    launch_template {{
+      launch_template_id = aws_launch_template.t.id
+      version            = "$Latest"
+    }}
+    ec2_configuration {{
+      {argument}
+    }}
+  }}
+}}
+"""
+    assert allows(configuration(text)) == ("fail" if "override" in argument else "undecided")
+
+
 PUBLIC = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 LINUX_2 = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
 ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended"
@@ -269,6 +297,24 @@ resource "aws_elastic_beanstalk_environment" "e" {{
         '    value     = "false"\n  }\n  setting {',
     )
     assert allows(configuration(opened)) == "fail"
+
+
+@pytest.mark.parametrize(("platform", "expected"), [("Amazon Linux 2023/4", "pass"), ("Amazon Linux 2/3", "fail")])
+def test_beanstalk_closes_newer_platforms_in_the_cloud_control_provider_too(
+    configuration: Check, platform: str, expected: str
+) -> None:
+    text = f"""
+resource "awscc_elasticbeanstalk_environment" "e" {{
+  application_name = "e"
+  platform_arn     = "arn:aws:elasticbeanstalk:eu-west-1::platform/Python on 64bit {platform}"
+  option_settings = [{{
+    namespace   = "aws:autoscaling:launchconfiguration"
+    option_name = "IamInstanceProfile"
+    value       = "web"
+  }}]
+}}
+"""
+    assert allows(configuration(text)) == expected
 
 
 def security(section: str) -> str:

@@ -457,6 +457,13 @@ def test_a_listing_of_the_environment_prints_credentials_that_were_set(setting: 
     assert exposed(f"{listing}\n{text.partition(chr(10))[0]}\n") == []
 
 
+@pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+def test_a_variable_that_a_command_has_set_is_printed(name: str) -> None:
+    setting = "eval $(aws configure export-credentials --format env)\n"
+    assert [found[1] for found in exposed(f"{setting}echo ${name}\n")] == ["prints"]
+    assert exposed(f"{setting}echo $AWS_REGION\n") == []
+
+
 SESSION = "s.headers['X-aws-ec2-metadata-token'] = t\n"
 
 

@@ -136,6 +136,8 @@ def test_a_numbered_version_is_not_the_body_that_stands_here(template: Check) ->
         ('version = "$Default"', "update_default_version = true", True),
         ('version = "$Latest"', "default_version = 2", True),
         ("version = aws_launch_template.app.latest_version", "default_version = 2", True),
+        ("version = aws_launch_template.app.default_version", "", True),
+        ("version = aws_launch_template.app.default_version", "default_version = 2", False),
         ("version = 2", "", False),
     ],
 )

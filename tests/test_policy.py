@@ -137,6 +137,28 @@ def test_what_leaves_a_web_identity_role_open_to_anybody(provider: str, test: di
 
 
 @pytest.mark.parametrize(
+    ("provider", "is_shared"),
+    [
+        ("token.actions.githubusercontent.com", True),
+        ("gitlab.com", True),
+        ("app.terraform.io", True),
+        ("agent.buildkite.com", True),
+        ("api.bitbucket.org", True),
+        ("oidc.eks.eu-west-1.amazonaws.com/id/FAKE", False),
+        ("login.example.com", False),
+    ],
+)
+def test_an_audience_leaves_a_provider_that_serves_everyone_open(provider: str, is_shared: bool) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{provider}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{provider}:aud": "sts.amazonaws.com"}},
+    }
+    assert any(True for _ in openings(value({"Statement": statement}))) is is_shared
+
+
+@pytest.mark.parametrize(
     "service",
     [
         "ec2.amazon.com",
@@ -345,6 +367,22 @@ def test_wildcards_mean_what_the_pattern_language_says(pattern: str, string: str
         return bool(right) and left[0] in ("?", right[0]) and matches(left[1:], right[1:])
 
     assert wildcard(pattern, string) is matches(pattern, string)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "target", "is_held"),
+    [
+        (["arn:aws:iam::*"], "arn:aws:iam::*:role/*", True),
+        (["arn:aws:*"], "arn:aws:iam::*:role/*", True),
+        (["arn:*"], "arn:aws:iam::*:role/*", True),
+        (["arn:aws:iam::*:*"], "arn:aws:iam::*:role/*", True),
+        (["arn:aws:iam::111122223333*"], "arn:aws:iam::111122223333:role/x", True),
+        (["arn:aws:s3:::*"], "arn:aws:iam::*:role/*", False),
+        (["arn:aws:iam::*:role/a*"], "arn:aws:iam::*:role/*", False),
+    ],
+)
+def test_a_pattern_shorter_than_an_arn_is_for_all_that_follows(patterns: list[str], target: str, is_held: bool) -> None:
+    assert hold_together(patterns, target) is is_held
 
 
 SHORT = ["".join(letters) for size in range(7) for letters in itertools.product("ab", repeat=size)]

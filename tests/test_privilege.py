@@ -293,6 +293,8 @@ def test_the_tables_are_well_formed() -> None:
     assert all(re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+", action) for action in ACTIONS)
     assert {path.category for path in PATHS} == set(CATEGORIES)
     assert len({path.name for path in PATHS}) == len(PATHS)
+    # Those of pathfinding.cloud have numbers, those of our own words.
+    assert all(re.fullmatch(r"[a-z0-9]+-(?:\d{3}|[a-z-]+)", path.name) for path in PATHS)
     assert {"iam", "ec2", "sts"} <= SERVICES
 
 

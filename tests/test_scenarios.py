@@ -469,9 +469,13 @@ def test_an_access_key_id_in_a_tag_or_a_description_is_low(configuration: Callab
     report = configuration(
         'resource "aws_iam_user" "app" {\n  name = "app"\n  tags = { key = "AKIAFAKEFAKEFAKEFAK2" }\n}\n'
         'resource "aws_sns_topic" "app" {\n  name = "AKIAFAKEFAKEFAKEFAK3"\n}\n'
+        'resource "aws_cloudwatch_metric_alarm" "app" {\n  alarm_description = "AKIAFAKEFAKEFAKEFAK4"\n}\n'
+        'resource "aws_instance" "app" {\n  volume_tags = { Key = "AKIAFAKEFAKEFAKEFAK5" }\n}\n'
+        'resource "aws_autoscaling_group" "app" {\n  tag {\n    key   = "Key"\n'
+        '    value = "AKIAFAKEFAKEFAKEFAK6"\n  }\n}\n'
     )
     found = {f.at.first[0]: f.severity.word for f in report.findings if f.rule == "hardcoded-access-key"}
-    assert found == {3: "low", 6: "critical"}
+    assert found == {3: "low", 6: "critical", 9: "low", 12: "low", 17: "low"}
 
 
 TOKENS = """\

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from iplint.aws.application_tags import is_distinguishing
 from iplint.aws.cloud_control import attribute, attributes, resource_type
 from iplint.aws.identity_types import POLICY_HOLDERS
 from iplint.aws.launch_types import (
@@ -175,3 +176,17 @@ def test_the_policies_of_cloud_control_are_those_of_cloudformation(type: str) ->
     for one in ("boundary", "name", "trust"):
         assert getattr(same, one) == attributes(getattr(row, one))
     assert same.kind == row.kind
+
+
+@pytest.mark.parametrize(
+    ("tags", "distinguishes"),
+    [
+        (("App", "AppId", "app-name", "Application", "application_id", "ApplicationName", "acme:app"), True),
+        (("env", "Environment", "Project", "Stage", "kubernetes.io:stage"), True),
+        (("Name", "Owner", "app:owner", "Applications", "cost-center", ""), False),
+    ],
+)
+def test_tags_of_applications_and_environments_have_their_usual_names(
+    tags: tuple[str, ...], distinguishes: bool
+) -> None:
+    assert [tag for tag in tags if is_distinguishing(tag) is not distinguishes] == []

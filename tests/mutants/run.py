@@ -52,6 +52,7 @@ RESULTS = STATE / "results.jsonl"
 MODULES = ("rules/iplint_rules", "linter/iplint/model", "linter/iplint/aws")
 TESTS = (
     "by_name",
+    "changed_afterwards",
     "cloudformation",
     "config",
     "credentials_file",
@@ -62,6 +63,7 @@ TESTS = (
     "fetched",
     "fix_identity",
     "generated_secrets",
+    "ignore",
     "indirect_launches",
     "inventory",
     "json_syntax",

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Policies: TypeAlias = Mapping[str, list[dict[str, Json]]]
 
 TABLE = os.path.join(os.path.dirname(__file__), "managed_policies.table")
-# How many policies are compressed together.
-BLOCK = 16
 # What the table leaves out of a statement.
 _ASSUMED: dict[str, Json] = {"Effect": "Allow", "Resource": ["*"]}
 

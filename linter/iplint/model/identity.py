@@ -920,9 +920,7 @@ class InstanceProfile:
     def role_change(self, named: Reference) -> Change | None:
         """Return the change that names the role in the expected form."""
         holder = self.resource or (self.named_by.resource if self.named_by is not None else None)
-        if holder is None or named.kind == "profile":
-            return None
-        return rewrite_reference(named, self.role_form, ROLE_NAMES, holder, self._stack.links)
+        return rewrite_reference(named, self.role_form, ROLE_NAMES, holder, self._stack.links) if holder else None
 
     @property
     def old_roles_change(self) -> Change | None:
