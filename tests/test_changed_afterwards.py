@@ -551,3 +551,17 @@ def test_a_policy_of_the_organization_sets_the_defaults_of_the_account(configura
     assert is_proven(configuration(NODE + bare + defaults))
     assert is_proven(configuration(NODE + bare + defaults + policy % "image_block_public_access"))
     assert not is_proven(configuration(NODE + bare + defaults + policy % "instance_metadata_defaults"))
+
+
+def test_eks_auto_mode_requires_tokens(template: Check) -> None:
+    report = template(f"""\
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {{AssumeRolePolicyDocument: {TRUST}}}
+  Cluster:
+    Type: AWS::EKS::Cluster
+    Properties:
+      ComputeConfig: {{Enabled: true, NodeRoleArn: !GetAtt Role.Arn}}
+""")
+    assert is_proven(report)

@@ -66,6 +66,8 @@ class OptionList:
 
 # The hop limit is beside the setting of tokens wherever that has one of these names.
 _HOP_LIMITS = {"HttpTokens": "HttpPutResponseHopLimit", "http_tokens": "http_put_response_hop_limit"}
+# The result of the services that let their instances answer no request without a token.
+REQUIRED = "required"
 # What Terraform's documentation asks for beside the tokens, with the value that changes nothing.
 BESIDE_TOKENS = {"http_tokens": (("http_endpoint", "enabled"),)}
 
@@ -77,9 +79,9 @@ class LaunchType:
     by itself. `profile` are the paths that may name a profile, empty where the service has no such setting; `role` is
     where a service takes a role for which it creates a profile. `tokens` is the setting that requires session tokens
     when it is `safe`; `endpoint` switches the metadata service; `hops` is its hop limit. `unset` is the result when no
-    place sets the tokens: "optional", or what decides instead; `profile_unset` likewise: "missing", or what decides.
-    `copied_from` names the source of settings that are not written, outside the template. `only_if` is a path and its
-    values (in any case) under which the row applies; with an unknown value it applies too, unless it is `rare`.
+    place sets the tokens: "optional", REQUIRED, or what decides instead; `profile_unset` likewise: "missing", or what
+    decides. `copied_from` names the source of settings that are not written, outside the template. `only_if` is a path
+    and its values (in any case) under which the row applies; with an unknown value it applies too, unless it is `rare`.
     `overrides` are the items that launch in place of the part, with settings of their own, and a path of the resource
     with the value under which overrides are allowed. `templates` are the items that launch in addition to the part,
     each with its own template and the settings of the part. `is_build` marks instances that only build an image:
@@ -253,7 +255,6 @@ _TF_SPECIFICATION = TemplateLink(
 # AWS Batch User Guide, "Use Amazon EC2 launch templates": it ignores the instance role of a template.
 _BATCH_UNSET = "the launch template that AWS Batch makes"
 _EKS_UNSET = "the launch template that EKS makes"
-_AUTO = "the node class of EKS Auto Mode"
 _ON = ("true",)
 _EMR_UNSET = "the security configuration of the cluster"
 _EC2_BATCH = ("ec2", "spot", "ecs_managed_instances")
@@ -386,8 +387,9 @@ CLOUDFORMATION = (
         unset=_EKS_UNSET,
         template=TemplateLink("LaunchTemplate", "Id", "Name", "Version"),
     ),
-    # Amazon EKS User Guide, "Amazon EKS Auto Mode node IAM role".
-    LaunchType("AWS::EKS::Cluster", site="ComputeConfig", role="NodeRoleArn", unset=_AUTO, only_if=("Enabled", _ON)),
+    # Amazon EKS User Guide, "Amazon EKS Auto Mode node IAM role"; "EKS Auto Mode managed instances": it enforces
+    # IMDSv2, and its node classes have no setting for that.
+    LaunchType("AWS::EKS::Cluster", site="ComputeConfig", role="NodeRoleArn", unset=REQUIRED, only_if=("Enabled", _ON)),
     LaunchType(
         "AWS::ECS::CapacityProvider",
         site="ManagedInstancesProvider.InstanceLaunchTemplate",
@@ -564,7 +566,9 @@ TERRAFORM = (
         security="security_configuration",
     ),
     LaunchType("aws_eks_node_group", role="node_role_arn", unset=_EKS_UNSET, template=_TF_TEMPLATE),
-    LaunchType("aws_eks_cluster", site="compute_config", role="node_role_arn", unset=_AUTO, only_if=("enabled", _ON)),
+    LaunchType(
+        "aws_eks_cluster", site="compute_config", role="node_role_arn", unset=REQUIRED, only_if=("enabled", _ON)
+    ),
     LaunchType(
         "aws_ecs_capacity_provider",
         site="managed_instances_provider.instance_launch_template",

@@ -19,6 +19,7 @@ from iplint.aws.launch_types import (
     LAUNCH_CONFIGURATION_SETTINGS,
     PUBLIC_ADDRESS,
     REFERENCE_VALUES,
+    REQUIRED,
     SECURITY_CONFIGURATIONS,
     SECURITY_TEXTS,
     TEMPLATE_NAMES,
@@ -910,6 +911,8 @@ class Launch:
             return decided
         if not self._takes_defaults:
             row = self._launched
+            if row.unset == REQUIRED:
+                return Known(False, missing.at)
             return missing if row.own_default else Unknown((Reason(row.unset, missing.at),), missing.at)
         default = self._account_setting("tokens")
         said = self._stack.account.http_tokens
