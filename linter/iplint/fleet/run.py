@@ -204,7 +204,10 @@ class Cluster:
         # Nobody else on this machine can have its workers run something.
         security = _CERTIFICATES()
         # Its pages would tell everybody here what it does, and their usual port may be another cluster's.
-        settings = {"distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1, "distributed.scheduler.http.routes": []}
+        settings: dict[str, object] = {
+            "distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1,
+            "distributed.scheduler.http.routes": [],
+        }
         _run_nothing_from_here()
         _spare_workers_interrupts()
         with temporary.directory(os.devnull) as directory, _SETTINGS(settings):
