@@ -32,9 +32,14 @@ PRINTING = (
     "graph --format svg",
     "completion bash",
     "migrate main.tf",
+    "migrate --format json main.tf",
     "prove",
+    "prove --snapshot accounts",
+    "audit accounts",
+    "audit --format json accounts",
     "init",
     "compare theirs.sarif",
+    "compare --format json --in . theirs.sarif",
     "baseline -o /dev/stdout",
     "--help",
     "check --help",
@@ -49,6 +54,11 @@ def tree(tmp_path: Path) -> Path:
     skipped = 'resource "aws_instance" "web" {\n  # checkov:skip=CKV_AWS_79:old\n  ami = "ami-1"\n}\n'
     (tmp_path / "main.tf").write_text(skipped, encoding="utf-8")
     (tmp_path / "theirs.sarif").write_text('{"version": "2.1.0", "runs": []}', encoding="utf-8")
+    (tmp_path / "accounts").mkdir()
+    instance = '{"InstanceId": "i-1", "MetadataOptions": {"HttpTokens": "optional"}}'
+    (tmp_path / "accounts" / "instances.json").write_text(
+        f'{{"Reservations": [{{"OwnerId": "111122223333", "Instances": [{instance}]}}]}}', encoding="utf-8"
+    )
     return tmp_path
 
 
@@ -264,6 +274,37 @@ def test_a_signal_leaves_no_git_behind(
     assert (process.returncode, printed) == (status, line)
     pid = int((marks / "pid").read_text(encoding="utf-8"))
     _wait(lambda: not _is_alive(pid))
+
+
+@pytest.mark.parametrize(("number", "status", "line"), ENDS)
+def test_a_signal_leaves_no_cfn_lint_behind(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, number: int, status: int, line: str
+) -> None:
+    """A template may keep it busy for longer than anyone waits."""
+    pytest.importorskip("cfnlint", reason="cfn-lint is not installed")
+    for index in range(40):
+        (tree / f"{index}.yaml").write_text(HOST, encoding="utf-8")
+    arguments = ("check", "--validate", "--no-cache", ".")
+    with started(tree, *arguments, temporary=tmp_path_factory.mktemp("t")) as process:
+        _wait(lambda: bool(_children(process.pid)))
+        children = _children(process.pid)
+        process.send_signal(number)
+        printed = process.communicate(timeout=60)
+    assert (process.returncode, *printed) == (status, "", line)
+    _wait(lambda: not any(map(_is_alive, children)))
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a process started."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and entry.name != str(pid):
+            try:
+                parent = int((entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            found += [int(entry.name)] if parent == pid else []
+    return found
 
 
 def _is_alive(pid: int) -> bool:

@@ -337,6 +337,79 @@ def test_keys_leave_in_no_output(tmp_path: Path) -> None:
     assert "hardcoded-access-key" in written
 
 
+PAGES = """\
+import urllib.error, urllib.request
+from distributed import Client
+from iplint.fleet.run import Cluster
+
+if __name__ == "__main__":
+    with Cluster(None, 1, 60, print)._started() as (address, security):
+        client = Client(address, security=security)
+        client.wait_for_workers(1)
+        nodes = [client.scheduler_info(), *client.scheduler_info()["workers"].values()]
+        for node in nodes:
+            for page in ("health", "info/main/workers.html", "info/logs", "json/counts.json", "eventstream", "status"):
+                try:
+                    print(urllib.request.urlopen(f"http://127.0.0.1:{node['services']['dashboard']}/{page}").status)
+                except urllib.error.HTTPError as error:
+                    print(error.code)
+        client.close()
+"""
+
+
+def test_no_page_says_what_is_checked(tmp_path: Path) -> None:
+    """Anybody on the machine could read it."""
+    (tmp_path / "pages.py").write_text(PAGES, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "pages.py"], cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, {*done.stdout.split()}) == (0, {"404"}), done.stderr
+
+
+@pytest.mark.parametrize(("redirected", "why"), [(">/dev/full", "No space left on device"), (">&-", "it is closed")])
+def test_a_summary_that_cannot_be_printed_is_said(tmp_path: Path, redirected: str, why: str) -> None:
+    repository(tmp_path / "one", {"web.yaml": TEMPLATE})
+    done = subprocess.run(
+        ["bash", "-c", f'"$0" -m iplint fleet one -q {redirected}', sys.executable],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (3, f"iplint: cannot write to standard output: {why}\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "line"),
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "ended by SIGTERM"),
+        (signal.SIGHUP, 129, "ended by SIGHUP"),
+    ],
+)
+def test_a_signal_leaves_nothing_behind(
+    tmp_path: Path, processes: Callable[..., subprocess.Popen[str]], number: int, status: int, line: str
+) -> None:
+    archived(tmp_path / "archives", 20)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "own_rule.py").write_text(SLOW_RULE, encoding="utf-8")
+    (tmp_path / "temporary").mkdir()
+    asked = ("archives", "--workers", "2", "-q", "-o", "jsonl:out.jsonl", "--rules", "own")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path / "temporary"))
+        going = processes("-m", "iplint", "fleet", *asked, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: lines_in(tmp_path / "out.jsonl") >= 2, going)
+    going.send_signal(number)
+    printed = going.communicate(timeout=60)
+    assert (going.returncode, *printed) == (status, "", f"iplint: {line}\n")
+    last = time.monotonic() + 30
+    while str(tmp_path) in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout:
+        assert time.monotonic() < last
+        time.sleep(0.1)
+    assert os.listdir(tmp_path / "temporary") == []
+
+
 def test_workers_run_nothing_of_the_working_directory(tmp_path: Path) -> None:
     """Python looks there first for the modules of their processes, as a PATH may do for programs of the system."""
     planted = Planted(tmp_path / "checkout", tmp_path / "marks")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # How often, and how many seconds each time, a command may be asked to stop before it is left alone.
 _TIMES, _PATIENCE = 3, 1.0
 _ENDING = [signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
+# The modules that start other programs: each has a function that ends what runs.
+_STARTING = ("iplint.git", "iplint.validation")
 # 128 and the number of a signal, as shells have it.
 _SIGNALS = 128
 
@@ -93,8 +95,9 @@ def end(thread: Thread, done: Event, interrupt: KeyboardInterrupt) -> int:
             _stop(thread)
             done.wait(_PATIENCE)
         temporary.sweep()
-    if (git := sys.modules.get("iplint.git")) is not None:
-        git.stop()
+    for name in _STARTING:
+        if (module := sys.modules.get(name)) is not None:
+            module.stop()
     number = interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT
     complain("interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
     return INTERRUPTED if number == signal.SIGINT else _SIGNALS + number

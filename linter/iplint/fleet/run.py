@@ -136,6 +136,9 @@ _REFRESH_SECONDS = 5.0
 _CONNECT_SECONDS = 5.0
 # Beyond that, whatever listens at the address is waited for as long again, and again.
 _ANSWER_SECONDS = 3 * _CONNECT_SECONDS
+# Scheduler and workers serve pages with what they do, which anybody on the machine could read, and the usual port may
+# be another cluster's.
+_NO_PAGES: dict[str, object] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 _PACKAGES = ("distributed",)
 
 
@@ -203,14 +206,10 @@ class Cluster:
             return
         # Nobody else on this machine can have its workers run something.
         security = _CERTIFICATES()
-        # Its pages would tell everybody here what it does, and their usual port may be another cluster's.
-        settings: dict[str, object] = {
-            "distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1,
-            "distributed.scheduler.http.routes": [],
-        }
+        settings: dict[str, object] = {"distributed.scheduler.allowed-failures": MAX_ATTEMPTS - 1, **_NO_PAGES}
         _run_nothing_from_here()
         _spare_workers_interrupts()
-        with temporary.directory(os.devnull) as directory, _SETTINGS(settings):
+        with temporary.directory(os.devnull) as directory, _SETTINGS({**settings, "temporary-directory": directory}):
             cluster = _CLUSTER(
                 n_workers=self.workers,
                 threads_per_worker=1,
