@@ -50,6 +50,7 @@ class Editor:
     def __init__(self, directory: Path, encodings: list[lsp.PositionEncodingKind]) -> None:
         self.directory = directory
         self.shown: dict[str, list[lsp.Diagnostic]] = {}
+        self.published: list[tuple[str, list[str]]] = []
         self.messages: list[str] = []
         self.client = LanguageClient("tests", "1")
         self._encodings = encodings
@@ -58,6 +59,7 @@ class Editor:
         @self.client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def published(params: lsp.PublishDiagnosticsParams) -> None:
             self.shown[params.uri] = list(params.diagnostics)
+            self.published.append((params.uri, [str(one.code) for one in params.diagnostics]))
 
         @self.client.feature(lsp.WINDOW_SHOW_MESSAGE)
         def told(params: lsp.ShowMessageParams) -> None:
@@ -211,6 +213,27 @@ def test_checks_the_callers_of_a_module_with_its_new_text(tmp_path: Path) -> Non
         assert "imdsv1-allowed" not in await editor.open("module/main.tf", module)
         changed = module.replace("var.tokens", '"optional"')
         assert "imdsv1-allowed" in await editor.change("module/main.tf", changed)
+
+    drive(tmp_path.resolve(), work)
+
+
+def test_shows_the_edited_file_before_all_callers_have_been_checked(tmp_path: Path) -> None:
+    module = 'resource "aws_instance" "web" {\n  metadata_options { http_tokens = "required" }\n}\n'
+    (tmp_path / "module").mkdir()
+    (tmp_path / "module" / "main.tf").write_text(module)
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text('module "web" {\n  source = "../module"\n}\n')
+
+    async def work(editor: Editor) -> None:
+        await editor.open("module/main.tf", module)
+        editor.published.clear()
+        worse = module.replace("required", "optional")
+        assert "imdsv1-allowed" in await editor.change("module/main.tf", worse)
+        uri = editor.uri("module/main.tf")
+        first, *_, last = [codes for shown, codes in editor.published if shown == uri]
+        assert "imdsv1-allowed" in first
+        assert sorted(first) == sorted(last)
 
     drive(tmp_path.resolve(), work)
 

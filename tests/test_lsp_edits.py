@@ -139,6 +139,16 @@ def test_the_root_of_the_file_is_checked_first(tmp_path: Path) -> None:
     assert {finding.at.path for finding in found.report.findings + found.report.ignored} == {"two.yaml"}
 
 
+def test_a_module_is_no_root_of_its_own_before_its_callers_are_known(tmp_path: Path) -> None:
+    top = called(tmp_path)
+    path = str(top / "module/main.tf")
+    kept = folder(top, "--undecided")
+    found = kept.check({}, path=path)
+    assert {key[1] for key in found.left_out} >= {"a", "b"}
+    assert found.report.findings == []
+    assert report(kept.check({})) == report(folder(top, "--undecided").check({}))
+
+
 def lines(shown: list[lsp.Diagnostic]) -> list[int]:
     return [one.range.start.line + 1 for one in shown]
 

@@ -83,7 +83,19 @@ class RecalledResults:
     `parsed` has the trees of texts.
     """
 
-    __slots__ = ("_first", "_kept", "_made", "_path", "_used", "left_out", "marks", "new_rows", "parsed", "rows")
+    __slots__ = (
+        "_first",
+        "_kept",
+        "_knows_all",
+        "_made",
+        "_path",
+        "_used",
+        "left_out",
+        "marks",
+        "new_rows",
+        "parsed",
+        "rows",
+    )
 
     def __init__(self) -> None:
         self._kept: dict[Key, list[_Kept]] = {}
@@ -91,6 +103,7 @@ class RecalledResults:
         self._used: set[Key] = set()
         self._path: str | None = None
         self._first: Key | None = None
+        self._knows_all = False
         self.new_rows: list[LaunchRow] = []
         self.rows: list[LaunchRow] = []
         self.marks: dict[Key, Collection[Mark]] = {}
@@ -111,7 +124,7 @@ class RecalledResults:
         self._first = None
         if path is not None:
             reading = {key: kept[0] for key, kept in self._kept.items() if kept[0].reads(path)}
-            if not any(_is_own(key, path) for key in reading):
+            if not any(self._is_own(key, path) for key in reading):
 
                 def rank(key: Key) -> tuple[bool, float]:
                     shown = os.path.relpath(path, key[0][1]).replace(os.sep, "/")
@@ -135,7 +148,7 @@ class RecalledResults:
             # Who asks for this depends on the same files.
             workspace.replay(kept.asks)
             pending.skip(kept.info)
-        elif self._path is not None and key != self._first and not _is_own(key, self._path):
+        elif self._path is not None and key != self._first and not self._is_own(key, self._path):
             self.left_out.add(key)
             versions = self._kept.get(key)
             pending.skip(versions[0].info if versions else RootInfo())
@@ -148,6 +161,15 @@ class RecalledResults:
         self.rows += kept.rows
         self.marks[key] = kept.marks
         return _copied(kept.result) if kept.result is not None else None
+
+    def _is_own(self, key: Key, path: str) -> bool:
+        """Return whether a root is the file at a real path, or the directory that it is in.
+
+        Before all roots have been checked once, it is not known of a directory whether others create what is in it.
+        """
+        (_, working), shown, _ = key
+        root = os.path.normpath(os.path.join(working, shown))
+        return root == path or (self._knows_all and root == os.path.dirname(path))
 
     def _checked(self, pending: PendingRoot, workspace: Workspace, check: Callable[[], RootResult | None]) -> _Kept:
         start = thread_time()
@@ -194,18 +216,14 @@ class RecalledResults:
     def close(self, secrets: Secrets) -> None:
         """Remove the roots that no longer exist. Nothing is written to disk."""
         del secrets
-        for key in [key for key in self._kept if key not in self._used] if self._path is None else ():
-            del self._kept[key]
+        if self._path is None:
+            self._knows_all = True
+            for key in [key for key in self._kept if key not in self._used]:
+                del self._kept[key]
 
 
 def _key(pending: PendingRoot, workspace: Workspace) -> Key:
     return workspace.place, pending.path, pending.variant
-
-
-def _is_own(key: Key, path: str) -> bool:
-    """Return whether a root is the file at a real path, or the directory that it is in."""
-    (_, working), shown, _ = key
-    return os.path.normpath(os.path.join(working, shown)) in (path, os.path.dirname(path))
 
 
 def _copied(result: RootResult) -> RootResult:
