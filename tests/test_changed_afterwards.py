@@ -565,3 +565,36 @@ Resources:
       ComputeConfig: {{Enabled: true, NodeRoleArn: !GetAtt Role.Arn}}
 """)
     assert is_proven(report)
+
+
+CHOICE = """
+variable "name" {
+  default = "web"
+  validation {
+    condition     = contains(["web", "node"], var.name)
+    error_message = "web or node"
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [run("aws iam attach-role-policy --role-name node --policy-arn x"), 'variable "free" {}\n' + ATTACH % "node"],
+)
+def test_a_value_of_an_input_that_gives_the_role_the_name_is_tried(configuration: Check, more: str) -> None:
+    named = NODE.replace('= "node"\n  assume', "= var.name\n  assume")
+    assert not is_proven(configuration(named + INSTANCE + CHOICE + more))
+
+
+@pytest.mark.parametrize(("name", "proven"), [("node-eu-west-1", False), ("other-eu-west-1", True), ("node", True)])
+def test_a_name_that_is_known_in_part_may_be_one_that_is_written(template: Check, name: str, proven: bool) -> None:
+    policy = f"""\
+  Policy:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: {name}
+      PolicyDocument: {{Statement: [{{Effect: Allow, Action: "*", Resource: "*"}}]}}
+"""
+    named = HOST.replace("RoleName: node", "RoleName: !Sub 'node-${AWS::Region}'")
+    assert is_proven(template(named + policy)) is proven

@@ -63,7 +63,7 @@ def test_every_allowed_value_of_one_input_is_tried() -> None:
     assert failing(run) == [{"size": "s199"}]
 
 
-def test_what_passes_whatever_ten_inputs_are_is_run_twice() -> None:
+def test_what_passes_whatever_ten_inputs_are_is_run_for_each_of_them_alone() -> None:
     inputs = [Input(f"v{number}", f"v{number}", "a", ["a", "b", "c"]) for number in range(10)]
     made: list[Assignment] = []
 
@@ -73,7 +73,8 @@ def test_what_passes_whatever_ten_inputs_are_is_run_twice() -> None:
 
     found = explore(run, leaves_open=True)
     assert (found.passes, found.complete) == (True, True)
-    assert made == [{}, {input.key: ANYTHING for input in inputs}]
+    assert made[:2] == [{}, {input.key: ANYTHING for input in inputs}]
+    assert {len(assignment) for assignment in made[2:]} == {1}
     assert not explore(run).complete
 
 
@@ -89,6 +90,15 @@ def test_what_one_value_of_many_inputs_breaks_is_found_where_nothing_is_known_of
 
     trials = [trial for trial in explore(run, leaves_open=True).trials if trial.run.verdicts]
     assert {"v2": "b"} in [trial.assignment for trial in trials]
+
+
+def test_a_value_that_breaks_is_found_where_an_unknown_in_its_place_passes() -> None:
+    inputs = [Input(f"v{number}", f"v{number}", "a", ["a", "b"]) for number in range(10)]
+
+    def run(assignment: Assignment) -> RuleRun:
+        return ran(assignment.get("v7") == "b", *inputs)
+
+    assert not explore(run, leaves_open=True).passes
 
 
 def test_inputs_that_are_read_only_where_nothing_is_known_of_others_are_unknown_too() -> None:

@@ -97,7 +97,9 @@ def explore(
     every combination of the touched inputs is tried, branching on inputs in reading order. `starts` are assignments of
     `inputs` that are known to make a difference although the default run does not read these inputs: they are branched
     from as well. `leaves_open` says that the check is undecided wherever an unknown value decides: what passes where
-    nothing is known of the inputs then passes in every scenario, and no other is run.
+    nothing is known of the inputs, and where each of them is changed alone, then passes in every scenario, and no
+    combination is run. An unknown inside of a text, such as a name in a script, decides nothing, so that it may pass
+    where a value does not.
     """
     base = run({})
     found = Exploration()
@@ -111,12 +113,13 @@ def explore(
     if not starts and not any(alternatives(input, {}, found.inputs) for input in base.touched):
         found.trials = [Trial({}, base, True)]
         return found
-    if leaves_open and _passes_with_anything(run, base, starts, found.inputs):
-        found.trials = [Trial({}, base, True)]
-        return found
+    holds = leaves_open and _passes_with_anything(run, base, starts, found.inputs)
     tried = _Explorer(run, base, found)
     try:
         tried.alone()
+        if holds and tried.passes(starts):
+            found.trials = [Trial({}, base, True)]
+            return found
         for start in starts:
             tried.branch(start, frozenset())
         tried.branch({}, frozenset())
@@ -231,6 +234,11 @@ class _Explorer:
                     made = self._trial(assignment)
                     if not _unsettled(made, assignment, self._found.inputs):
                         self._keep(assignment, made)
+
+    def passes(self, starts: Iterable[Assignment]) -> bool:
+        """Return whether all runs so far pass, and those of `starts`."""
+        made = [*self._seen.values(), *(self._trial(start) for start in starts)]
+        return not any(run.verdicts for run in made)
 
     def branch(self, assignment: Assignment, kept: frozenset[str]) -> None:
         """Try every choice for the inputs that are read; those in `kept` keep their defaults."""

@@ -31,7 +31,14 @@ from iplint.model.grant import (
     way_to,
 )
 from iplint.model.policy import attached_policy_by, declared_policy, inline_policies
-from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
+from iplint.model.reference import (
+    PROFILE_NAMES,
+    ROLE_NAMES,
+    may_be_one_name,
+    name_shape,
+    resolve_reference,
+    rewrite_reference,
+)
 from iplint.model.tags import distinct_applications
 from iplint.model.walk import at_path, at_paths
 from iplint.resource import RenameChange, TextChange
@@ -115,6 +122,11 @@ if TYPE_CHECKING:
         @property
         def left_behind(self) -> Unknown | None:
             """Return the Unknown for policies of roles that Terraform leaves in the account and no longer declares."""
+            ...
+
+        @property
+        def administrators_elsewhere(self) -> list[Known[Text]]:
+            """Return the names of roles that get, or may get, administrator access and are not declared in the root."""
             ...
 
         @property
@@ -386,6 +398,11 @@ class Role:
         """
         if (left := self._stack.left_behind) is not None:
             return left
+        for name in self._stack.administrators_elsewhere if _has_holes(self.name) else ():
+            shapes = name_shape(self.name), name_shape(name)
+            if shapes[0] is not None and shapes[1] is not None and may_be_one_name(shapes[0], shapes[1]):
+                what = f"whether {self.address} is role {name.value.display}, which gets administrator access"
+                return Unknown((Reason(what, name.at),), name.at)
         names = self._stack.unknown_administrators
         if isinstance(self.name, Absent):
             names = [name for name in names if name.ref is not None or self._is_in(name.reasons)]
@@ -1241,6 +1258,11 @@ class PolicySource:
                 yield Grant(self, arn.at, part, source=part, unknown=unknown)
             case _:
                 pass
+
+
+def _has_holes(name: Value) -> bool:
+    """Return whether only a part of a name is known."""
+    return isinstance(name, Known) and isinstance(name.value, Text) and name.value.plain is None
 
 
 def _open_name(name: Value) -> Unknown:

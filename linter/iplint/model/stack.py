@@ -682,7 +682,7 @@ class Stack:
             parts.append(template.value.resource)
         if isinstance(profile := launch.profile, Known) and profile.value.resource is not None:
             parts.append(profile.value.resource)
-        names = [as_text(dig(part.properties, path)) for part in parts for path in _OWN_NAMES]
+        names = [dig(part.properties, path) for part in parts for path in _OWN_NAMES]
         return self._changed(Effect.REPLACES, [part.address for part in parts], names, _is_of_launch)
 
     def granted_to(self, role: Role) -> Span | None:
@@ -692,7 +692,7 @@ class Stack:
         if not self._changing.get(Effect.GRANTS):
             return None
         parts = [role.resource, *(policy.resource for policy in self.policy_sources_of(role))]
-        names = [as_text(dig(part.properties, path)) for part in parts for path in _OWN_NAMES]
+        names = [dig(part.properties, path) for part in parts for path in _OWN_NAMES]
         return self._changed(Effect.GRANTS, [part.address for part in parts], names, _is_of_role)
 
     @property
@@ -715,20 +715,24 @@ class Stack:
         self,
         effect: Effect,
         addresses: Iterable[str],
-        names: Iterable[str | None],
+        names: Sequence[Value],
         is_kind: Callable[[str], bool],
     ) -> Span | None:
         """Return the place of a call that changes what is at one of the addresses, or has one of the names.
 
-        A call that names no resource of its kind, neither by reference nor literally, may change any of them.
+        A call that names no resource of its kind, neither by reference nor literally, may change any of them. A name
+        that is not known may be any literal one.
         """
+        written = [name for name in map(as_text, names) if name]
+        is_unknown = any(isinstance(name, Unknown) and name.ref is None for name in names)
         for text in self._changing.get(effect, ()):
             charge(STEPS_A_COMPARISON)
             named = text.named
             found = (self.resource(address) for address in named)
-            if not named.isdisjoint(addresses) or any(text.writes(name) for name in names if name):
+            if not named.isdisjoint(addresses) or any(map(text.writes, written)):
                 return text.changes(effect)
-            if text.is_open(effect) and not any(is_kind(one.type) for one in found if one is not None):
+            is_open = is_unknown or text.is_open(effect)
+            if is_open and not any(is_kind(one.type) for one in found if one is not None):
                 return text.changes(effect)
         return None
 
@@ -980,6 +984,23 @@ class Stack:
             return None
 
         return self._listed("left behind", make)
+
+    @property
+    def administrators_elsewhere(self) -> list[Known[Text]]:
+        """Return the names of roles that get, or may get, administrator access and that the root does not declare."""
+
+        def find() -> list[Known[Text]]:
+            charge(len(self.policy_sources))
+            return [
+                name
+                for source in self.policy_sources
+                if source.exists is not False
+                and (names := list(source.roles_elsewhere))
+                and any(grant.may_be_administrator for grant in source.own_grants)
+                for name in names
+            ]
+
+        return self.scenario.per_scenario((self, "administrators elsewhere"), find)
 
     @property
     def unknown_administrators(self) -> list[Unknown]:
