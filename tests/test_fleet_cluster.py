@@ -298,6 +298,36 @@ def test_nothing_is_lost_when_workers_and_the_scheduler_are_killed(
     assert "not checked: team-0/grow" in out
 
 
+IMPATIENT = """\
+import sys
+from iplint.cli import fleet, main
+from iplint.fleet import run
+fleet.PATIENCE, run._REFRESH_SECONDS = 5, 0.5
+sys.argv = ["iplint", "fleet", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_run_whose_workers_do_not_come_back_ends(
+    tmp_path: Path, processes: Callable[..., subprocess.Popen[str]]
+) -> None:
+    archived(tmp_path / "archives", 20)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "own_rule.py").write_text(SLOW_RULE, encoding="utf-8")
+    cluster = DaskCluster(processes, tmp_path, free_port())
+    time.sleep(1)
+    asked = ("archives", "--scheduler", cluster.address, "-o", "jsonl:out.jsonl", "--rules", "own")
+    going = processes("-c", IMPATIENT, *asked, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(lambda: lines_in(tmp_path / "out.jsonl") >= 2, going)
+    for worker in cluster.workers:
+        end(worker)
+    _, err = going.communicate(timeout=100)
+    assert going.returncode == 3
+    assert "all workers are; waiting up to 5 seconds" in err
+    assert "has had no worker for 5 seconds; " in err.splitlines()[-1]
+    assert "the same command goes on with them" in err.splitlines()[-1]
+
+
 def test_a_run_that_was_interrupted_goes_on(tmp_path: Path, processes: Callable[..., subprocess.Popen[str]]) -> None:
     archived(tmp_path / "archives", 20)
     (tmp_path / "own").mkdir()

@@ -78,6 +78,10 @@ if TYPE_CHECKING:
             """Return the number of threads of each worker."""
             ...
 
+        def cancel(self, futures: Sequence[Future]) -> object:
+            """Have the cluster forget what was asked."""
+            ...
+
         def get_versions(self) -> Mapping[str, object]:
             """Return the versions of the client, the scheduler and the workers."""
             ...
@@ -140,6 +144,7 @@ _ANSWER_SECONDS = 3 * _CONNECT_SECONDS
 # be another cluster's.
 _NO_PAGES: dict[str, object] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 _PACKAGES = ("distributed",)
+_GONE = "the scheduler is gone, or all workers are"
 
 
 class ClusterError(Exception):
@@ -151,7 +156,7 @@ class ClusterLost(Exception):
 
 
 class _Lost(Exception):
-    """The scheduler does not know what was asked of it."""
+    """The cluster does not do what was asked of it; the message says why."""
 
 
 class Cluster:
@@ -182,7 +187,10 @@ class Cluster:
             while waiting:
                 flights: Flights = {}
                 try:
-                    with self._connected(address, security, supply, is_again) as (client, key):
+                    with (
+                        self._connected(address, security, supply, is_again) as (client, key),
+                        _watched(client, flights, self._patience),
+                    ):
                         for found in _mapped(client, waiting, flights, supply, key, known):
                             losses = 0
                             yield found
@@ -190,12 +198,12 @@ class Cluster:
                     if is_again:
                         raise ClusterLost(str(error)) from None
                     raise
-                except _Lost:
+                except _Lost as lost:
                     losses += 1
                     if losses > MAX_LOSSES:
                         raise ClusterLost(f"the scheduler at {address} forgets everything that it is asked") from None
                     waiting.extendleft(reversed(list(flights.values())))
-                    self._say(f"the scheduler is gone; waiting up to {self._patience:g} seconds for it to come back")
+                    self._say(f"{lost}; waiting up to {self._patience:g} seconds for it to come back")
                     is_again = True
 
     @contextmanager
@@ -307,6 +315,30 @@ def _spare_workers_interrupts() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
+@contextmanager
+def _watched(client: Client, flights: Flights, patience: float) -> Generator[None]:
+    """Give up what is asked of a cluster that has had no worker for `patience` seconds: it would never be answered."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        last = time.monotonic() + patience
+        while not ended.wait(_REFRESH_SECONDS):
+            try:
+                if client.nthreads():
+                    last = time.monotonic() + patience
+                elif time.monotonic() > last:
+                    client.cancel([*flights])
+                    return
+            except Exception:  # whatever is raised where there is no scheduler, which is found out elsewhere
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
 def _mapped(
     client: Client,
     waiting: deque[tuple[Repository, int]],
@@ -331,17 +363,17 @@ def _mapped(
                     check, repository, key, supply.code, known.get(repository.name), pure=False, retries=0
                 )
             except Exception:  # whatever is raised where there is no scheduler
-                raise _Lost from None
+                raise _Lost(_GONE) from None
             flights[flight] = waiting.popleft()
             settled.add(flight)
         future: Future = next(settled)
         if future.status not in ("finished", "error"):
-            raise _Lost
+            raise _Lost(_GONE)
         repository, attempt = flights[future]
         try:
             answer = _answer(future, attempt)
         except (OSError, CancelledError):
-            raise _Lost from None
+            raise _Lost(_GONE) from None
         del flights[future]
         future.release()
         if answer is None:
@@ -384,7 +416,7 @@ def _room(client: Client) -> int:
     try:
         processors: Mapping[str, int] = client.nthreads()
     except Exception:  # whatever is raised where there is no scheduler
-        raise _Lost from None
+        raise _Lost(_GONE) from None
     return max(1, sum(processors.values())) * PER_PROCESSOR
 
 
