@@ -123,7 +123,8 @@ class FunctionTable:
     ) -> Callable[[Make], Make]:
         """Declare a function with `takes` up to `to` arguments; exactly `takes` when `to` is not given.
 
-        `passes` says how its result contains the texts of its arguments: of all, or of those in `of`.
+        `passes` says how its result contains the texts of its arguments: of all, or of those in `of`. `total` and
+        `types` are as Function has them.
         """
         most = takes if to is None else to
 
