@@ -73,6 +73,7 @@ ROOMS: dict[str, set[str]] = {
     "config": {"workspace", "secret", "resource", "aws.marks"},
     "baseline": {"location", "workspace", "config", "resource", "syntax", "finding", "report"},
     "peers": {
+        "budget",
         "location",
         "workspace",
         "syntax",

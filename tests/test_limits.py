@@ -11,6 +11,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,11 @@ def _limits() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 
 
-def limited(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def limited(
+    directory: Path, *arguments: str, command: Sequence[str] = ("check", "--no-cache")
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "iplint", "check", "--no-cache", *arguments],
+        [sys.executable, "-m", "iplint", *command, *arguments],
         cwd=directory,
         env={**os.environ, "PYTHONPATH": PATHS},
         capture_output=True,
@@ -324,3 +327,26 @@ def test_a_diff_of_many_fixes_in_one_file_ends(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[:3] == ["--- a/web.yaml", "+++ b/web.yaml", "@@ -4,23998 +4,23998 @@"]
     assert lines.count("-          HttpTokens: optional") == lines.count("+          HttpTokens: required") == 4_000
+
+
+def test_a_comparison_of_everything_with_everything_ends(tmp_path: Path) -> None:
+    launch = {"Type": "AWS::EC2::Instance", "Properties": {"ImageId": "ami-1"}}
+    (tmp_path / "web.json").write_text(json.dumps({"Resources": {f"L{n}": launch for n in range(1_500)}}), "utf-8")
+    place = {"physicalLocation": {"artifactLocation": {"uri": "web.json"}, "region": {"startLine": 1}}}
+    results = [{"ruleId": "CKV_AWS_79", "message": {"text": f"{n}"}, "locations": [place]} for n in range(1_500)]
+    runs = [{"tool": {"driver": {"name": "checkov"}}, "results": results}]
+    (tmp_path / "theirs.sarif").write_text(json.dumps({"version": "2.1.0", "runs": runs}), encoding="utf-8")
+    done = limited(tmp_path, "--in", "web.json", "theirs.sarif", command=["compare"])
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (3, "", 1), done.stderr
+    assert "more steps than iplint allows" in done.stderr
+
+
+def test_skips_without_end_change_nothing(tmp_path: Path) -> None:
+    text = "".join(
+        f'resource "aws_instance" "w{n}" {{\n  # checkov:skip=CKV_AWS_79:old\n  ami = "x"\n}}\n' for n in range(4_000)
+    )
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    done = limited(tmp_path, "--write", "main.tf", command=["migrate"])
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (3, "", 1), done.stderr
+    assert "nothing is changed" in done.stderr
+    assert (tmp_path / "main.tf").read_text(encoding="utf-8") == text

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from iplint import __version__
+from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.cli.check import parsed
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command, UsageError
-from iplint.cli.output import emit, ready
+from iplint.cli.output import emit, ready, say
 from iplint.cli.request import Request, complain_of_missing
 from iplint.finding import Severity
 from iplint.inventory.listing import add
@@ -58,7 +59,13 @@ def compare(options: argparse.Namespace) -> int:
     arrange(report, Severity.INFO, keep_undecided=True)
     sources = {source.path: source for source, _ in (*catalog.trees(), *catalog.bodies())}
     sources |= {source.path: source for source in catalog.json_bodies()}
-    made = compared(theirs, References(case.known), report, inventory, sources, {rule.name for rule in case.rules})
+    try:
+        with Budget():
+            names = {rule.name for rule in case.rules}
+            made = compared(theirs, References(case.known), report, inventory, sources, names)
+    except OUT_OF_BUDGET:
+        say("comparing these reports takes more steps than iplint allows: name fewer paths and reports")
+        return INCOMPLETE
     mask = Mask(report.hidden)
     rules = {rule.name: rule for rule in case.known}
     match options.format:

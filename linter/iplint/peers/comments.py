@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from iplint.budget import charge
 from iplint.judging.suppressions import Blocks
 from iplint.location import Span
 from iplint.peers.skips import Skip, Tool
@@ -159,6 +160,7 @@ class _Reader:
         """Return the first and last lines of the blocks of a configuration, or of the resources of a template."""
         if self._found is None:
             self._found = list(resource_lines(self._source))
+        charge(len(self._found))
         return self._found
 
     def _lines(self, first: int, last: int) -> Span:

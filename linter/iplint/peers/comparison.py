@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from iplint.budget import charge
 from iplint.finding import LaunchStatus, ObligationStatus
 from iplint.peers.comments import resource_lines
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
 
     AnyRule = Rule[object]
+
+# What it costs to look at a finding, a launch or a resource, in steps of the budget.
+_STEPS = 6
 
 
 class Shared:
@@ -100,6 +104,12 @@ class _Comparer:
             tuple(part for part in path.split("/") if part not in ("", ".", "..")): path for path in (*sources, *unread)
         }
         self._unread = unread
+        self._findings = _by_path(report.findings)
+        self._ignored = _by_path(report.ignored)
+        # By the address of a launch.
+        self._proofs: dict[str, list[Proof]] = {}
+        for proof in report.proofs or ():
+            self._proofs.setdefault(proof.address, []).append(proof)
 
     def compare(self, theirs: Iterable[TheirResult]) -> Comparison:
         """Return the comparison with some results."""
@@ -117,7 +127,9 @@ class _Comparer:
                 made.not_read.append((result, why))
                 continue
             first, last = self._around(path, result.lines)
-            found = [one for one in self._report.findings if one.rule in rules and self._is_in(one, path, first, last)]
+            here = self._findings.get(path, [])
+            charge(_STEPS * (1 + len(here)))
+            found = [one for one in here if one.rule in rules and self._is_in(one, path, first, last)]
             failing = [one for one in found if one.is_failure]
             for finding in failing:
                 shared.setdefault(id(finding), Shared(finding)).theirs.append(result)
@@ -167,6 +179,7 @@ class _Comparer:
         if path not in self._blocks:
             source = self._sources.get(path)
             self._blocks[path] = list(resource_lines(source)) if source is not None else []
+        charge(len(self._blocks[path]))
         for start, end in self._blocks[path]:
             if start <= first <= end:
                 return start, end
@@ -179,7 +192,9 @@ class _Comparer:
     def _reasons(self, path: str, first: int, last: int, rules: Sequence[str], found: Sequence[Finding]) -> list[str]:
         """Return what iplint knows of a resource in which it does not find what another tool does."""
         reasons = [f"{one.rule} is undecided: {one.message}" for one in found]
-        ignored = [one for one in self._report.ignored if one.rule in rules and self._is_in(one, path, first, last)]
+        nearby = self._ignored.get(path, [])
+        charge(_STEPS * (len(nearby) + len(self._inventory.launches) + len(self._inventory.apart)))
+        ignored = [one for one in nearby if one.rule in rules and self._is_in(one, path, first, last)]
         reasons += (f"{one.rule} is ignored here: {one.ignored.reason if one.ignored else ''}" for one in ignored)
         for name in rules:
             if name not in self._rules:
@@ -192,7 +207,8 @@ class _Comparer:
             if _is_at(apart.thing.at, path, first, last):
                 reasons.append(f"{apart.thing.address}: {apart.why}")
         if not reasons:
-            here = (one for one in self._report.findings if one.is_failure and self._is_in(one, path, first, last))
+            here = (one for one in self._findings.get(path, []) if one.is_failure)
+            here = (one for one in here if self._is_in(one, path, first, last))
             reasons += (f"iplint reports {one.rule} here: {one.message}" for one in here)
         # What is proven of one launch explains less than what is not of another.
         reasons = sorted(dict.fromkeys(reasons), key=lambda reason: " is proven: " in reason)
@@ -205,10 +221,20 @@ class _Comparer:
 
     def _of_launch(self, row: LaunchRow, groups: Collection[str]) -> list[str]:
         reasons: list[str] = []
-        for proof in self._report.proofs or ():
+        for proof in self._proofs.get(row.launch.address, ()):
             if proof.at == row.launch.at and proof.address == row.launch.address:
                 reasons += _of_proof(proof, groups)
         return reasons
+
+
+def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Return findings, in their order, by each file that they have a place in."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        places = (finding.at, *finding.declared, *(step.at for step in finding.related))
+        for path in {at.path for at in places}:
+            found.setdefault(path, []).append(finding)
+    return found
 
 
 def _of_proof(proof: Proof, groups: Collection[str]) -> list[str]:

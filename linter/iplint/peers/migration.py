@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date
 from enum import StrEnum
 
+from iplint.budget import charge
 from iplint.fix.comments import Commenter, takes_comments
 from iplint.fix.edit import applied
 from iplint.judging.suppressions import Blocks, covers, ignored_in
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from iplint.location import Source
     from iplint.peers.references import References
     from iplint.peers.skips import Skip
+
+
+# What it costs to look at a finding or a result, in steps of the budget.
+_STEPS = 2
 
 
 class Outcome(StrEnum):
@@ -102,6 +107,17 @@ class _Planner:
         for row in rows:
             if row.template is not None:
                 self._launches.setdefault((row.template.address, row.template.at.path), []).append(row)
+        self._failing_at = self._by_path(self._failing)
+        self._ignored_at = self._by_path(self._ignored)
+
+    def _by_path(self, findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+        """Return findings by each file that they have a place in, or a launch."""
+        found: dict[str, list[Finding]] = {}
+        for finding in findings:
+            places = (finding.at, *finding.declared, *(row.launch.at for row in self._sharing(finding)))
+            for path in {at.path for at in places}:
+                found.setdefault(path, []).append(finding)
+        return found
 
     def result(self, skip: Skip) -> Migrated:
         """Return what becomes of one skip."""
@@ -120,10 +136,15 @@ class _Planner:
 
         if skip.problem:
             return Migrated(skip, Outcome.LEFT, skip.problem)
-        found = [finding for finding in self._failing if applies(finding)]
+        failing, ignored = self._failing, self._ignored
+        if skip.pattern is None:
+            path = skip.covered.path if skip.covered is not None else ""
+            failing, ignored = self._failing_at.get(path, []), self._ignored_at.get(path, [])
+        charge(_STEPS * (1 + len(failing) + len(ignored)))
+        found = [finding for finding in failing if applies(finding)]
         if found:
             return Migrated(skip, Outcome.WRITTEN, findings=found)
-        is_ignored = any(applies(finding) for finding in self._ignored)
+        is_ignored = any(applies(finding) for finding in ignored)
         return Migrated(skip, Outcome.IGNORED if is_ignored else Outcome.NOT_FOUND)
 
     def _covers(self, skip: Skip, finding: Finding) -> bool:
@@ -161,6 +182,7 @@ class _Planner:
 
 
 def _is_skipped(row: LaunchRow, finding: Finding, results: Sequence[Migrated]) -> bool:
+    charge(_STEPS * len(results))
     return any(
         finding in result.findings and result.skip.covered is not None and result.skip.covered.holds(row.launch.at)
         for result in results
@@ -257,6 +279,7 @@ class _Writer:
 
     def _covers_more(self, offset: int, rules: Sequence[str], result: Migrated) -> bool:
         """Return whether a comment above a line would also ignore what a skip does not."""
+        charge(_STEPS * len(self._failing))
         line, _ = self._source.position(offset)
         _, last = self._blocks.below(line - 1)
         return any(
