@@ -10,6 +10,7 @@ reference, Actions".
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -212,6 +213,8 @@ _HARMLESS = frozenset(
     (":", "[", "[[", "cat", "cd", "date", "exit", "export", "jq", "mkdir", "set", "sleep", "test", "true")
 )
 _READING = ("describe-", "get-", "list-", "wait")
+# A service and an operation. A variable may hold the blanks between them.
+_WORDS_OF_A_COMMAND = 2
 # Without one of these no call is written; most texts have none.
 _HINTS = (
     "run-instances",
@@ -399,6 +402,8 @@ def _commands(flat: str) -> Iterator[LaunchCall]:
     if alone in _ALONE:
         start = flat.index(alone)
         yield _by(_ALONE[alone], start, start + len(alone), f"aws ec2 {alone}")
+    if len(flat.split(None, 1)) < _WORDS_OF_A_COMMAND and "$" not in flat:
+        return
     for command in Script(flat).commands:
         if command.name in PRINTERS:
             continue
@@ -434,17 +439,25 @@ def _loosens(words: Sequence[Word]) -> bool:
     return False
 
 
-def _code(flat: str) -> Iterator[LaunchCall]:
-    import re
-
+@cache
+def _calls(with_resources: bool) -> tuple[str, dict[str, Operation]]:
+    """Return the pattern of calls in code, and the operations by what is called; `with_resources` adds the methods of
+    boto3's resources.
+    """
     methods = {form: operation for operation in _BY_ACTION.values() for form in _methods(operation)}
     methods["create_instances"] = _BY_ACTION["RunInstances"]
-    if any(resource in flat for resource in _RESOURCES):
+    if with_resources:
         methods |= {name: _BY_ACTION[action] for name, action in _OF_RESOURCES.items()}
     commands = {f"{action}Command": operation for action, operation in _BY_ACTION.items()}
     cmdlets = {name: _BY_ACTION[action] for name, action in _CMDLETS.items()}
     called = rf"\.({'|'.join(methods)})\s*\(|\bnew\s+({'|'.join(commands)})\b|\b({'|'.join(cmdlets)})(?![\w-])"
-    operations = methods | commands | cmdlets
+    return called, methods | commands | cmdlets
+
+
+def _code(flat: str) -> Iterator[LaunchCall]:
+    import re
+
+    called, operations = _calls(any(resource in flat for resource in _RESOURCES))
     for found in re.finditer(called, flat):
         number = found.lastindex or 0
         operation = operations[found[number]]
