@@ -141,6 +141,17 @@ def test_all_objects_of_a_bucket_may_be_fetched(configuration: Check, content: s
     assert status(configuration(LAUNCH.replace("SCRIPT", script) + stored(content, type))) == expected
 
 
+@pytest.mark.parametrize("content", [f'content = "{EXPORTS}"', "content = var.content"])
+def test_an_object_of_a_bucket_without_a_name_is_fetched_by_reference(configuration: Check, content: str) -> None:
+    unnamed = LAUNCH.replace('  bucket = "app-assets"\n', "")
+    sync, copy = (
+        "aws s3 sync s3://${aws_s3_bucket.assets.id}/ .",
+        "aws s3 cp s3://${aws_s3_bucket.assets.id}/boot/env.sh .",
+    )
+    found = [status(configuration(unnamed.replace("SCRIPT", script) + stored(content))) for script in (sync, copy)]
+    assert found == (["failed", "failed"] if EXPORTS in content else ["proven", "undecided"])
+
+
 @pytest.mark.parametrize(
     ("script", "expected"),
     [

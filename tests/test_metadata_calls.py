@@ -176,6 +176,9 @@ def test_a_call_stands_from_the_client_to_the_address() -> None:
     text = f"X=$(curl -s \\\n  {MD}/id | cut -c1)"
     (call,) = metadata_calls(Script(text), text)
     assert text[call.start : call.end] == f"curl -s \\\n  {MD}/id"
+    code = f"left = total-requests.get('{MD}/id').text"
+    (call,) = metadata_calls(Script(code), code)
+    assert code[call.start :].startswith("requests.get(")
 
 
 @pytest.mark.parametrize(("text", "possible"), [("curl https://example.com", False), (f"curl {MD}/", True)])

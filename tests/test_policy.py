@@ -385,6 +385,12 @@ def test_a_pattern_shorter_than_an_arn_is_for_all_that_follows(patterns: list[st
     assert hold_together(patterns, target) is is_held
 
 
+def test_an_exception_shorter_than_an_arn_leaves_nothing_of_what_follows() -> None:
+    patterns, target = ["arn:aws:iam::111122223333:role/*t"], "arn:aws:iam::111122223333:role/*"
+    assert hold_together(patterns, target, [["arn:aws:iam*"]]) is False
+    assert hold_together(patterns, target, [["arn:aws:iam::111122223333:role/*t"]]) is True
+
+
 SHORT = ["".join(letters) for size in range(7) for letters in itertools.product("ab", repeat=size)]
 
 

@@ -677,6 +677,50 @@ def test_a_role_that_becomes_an_administrator_in_another_scenario_may_be_reached
     assert report.launches.proven == 0
 
 
+CHANGED = [f"{service}:*" for service in ("s3", "sqs", "sns", "dynamodb", "kms", "rds", "ecs", "logs")]
+READING = (
+    *("Describe", "Get", "List", "BatchGet", "Lookup", "Estimate", "Validate", "View", "Check", "Search", "Query"),
+    *("Scan", "Filter", "Read", "Head", "Preview"),
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ("athena:*", "near-administrator-access"),
+        ("athena:StartQueryExecution", "near-administrator-access"),
+        *((f"athena:{verb}*", "privilege-escalation") for verb in READING),
+    ],
+)
+def test_an_escalation_beside_changes_in_ten_services_is_nearly_administrator_access(
+    template: Check, more: str, rule: str
+) -> None:
+    report = template(stack([[allow("iam:PutRolePolicy"), allow([*CHANGED, more])]]), rules=PRIVILEGE)
+    assert {finding.rule for finding in report.findings} - {"service-wide-access"} == {rule}
+
+
+def test_known_actions_of_a_list_that_goes_on_count(configuration: Check) -> None:
+    report = configuration(
+        """
+variable "more" {}
+resource "aws_iam_role" "app" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_instance_profile" "app" {
+  role = aws_iam_role.app.name
+}
+resource "aws_iam_role_policy" "app" {
+  role   = aws_iam_role.app.name
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = concat(["*"], var.more), Resource = "*" }] })
+}
+""",
+        rules=["administrator-access"],
+    )
+    assert [finding.verdict for finding in report.findings] == ["fail"]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_each_policy_is_explored_as_itself(template: Check, order: int) -> None:
     policies = [[allow({"Fn::If": ["C", action, "s3:GetObject"]})] for action in ("*", "s3:PutObject")][::order]

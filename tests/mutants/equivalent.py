@@ -14,6 +14,8 @@ EQUIVALENT: dict[str, str] = {
         "one of the groups always matches; a line end at the beginning is skipped with the blanks of the line"
     ),
     "linter/iplint/aws/launch_calls.py service_calls  constant: 0 -> 1": "one of the groups always matches",
+    "linter/iplint/model/grant.py _names_several  return: return any(('*' in pattern.partition(':')[0]"
+    " for pattern in statement.action_patterns())) -> return True": "it only chooses which grants are looked at",
     "linter/iplint/model/grant.py Grant.near_administrator  return: return Known(False, self.at) -> return None": (
         "callers ask whether it is true or Unknown; type checkers find it"
     ),
