@@ -598,3 +598,15 @@ def test_a_name_that_is_known_in_part_may_be_one_that_is_written(template: Check
 """
     named = HOST.replace("RoleName: node", "RoleName: !Sub 'node-${AWS::Region}'")
     assert is_proven(template(named + policy)) is proven
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'module "grant" {\n  source    = "acme/grant/aws"\n  role_name = var.name\n}\n',
+        'resource "acme_grant" "g" {\n  role = var.name\n}\n',
+    ],
+)
+def test_a_value_of_an_input_that_hands_the_role_on_is_tried(configuration: Check, more: str) -> None:
+    assert not is_proven(configuration(NODE + INSTANCE + CHOICE + more))
+    assert is_proven(configuration(NODE + INSTANCE + CHOICE.replace('"node"', '"other"') + more))

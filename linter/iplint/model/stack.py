@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from iplint.model.scanned_text import TaintSource
     from iplint.resource import Resource, Root
     from iplint.scenario import Scenario
-    from iplint.value import Ref, Step, UnreadFile, Value
+    from iplint.value import Input, Ref, Step, UnreadFile, Value
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
@@ -1037,7 +1037,31 @@ class Stack:
                 elif not isinstance(dig(part.properties, ("provisioner",)), Absent):
                     yield from ((address, part) for address in self._roles_in_commands(part))
 
+        # What another value of an input hands the role to is tried as well.
+        for input in self._naming_inputs:
+            self.scenario.choice(input)
         return self._indexed("unread parts by role", pairs).get(role.address, ())
+
+    @property
+    def _naming_inputs(self) -> tuple[Input, ...]:
+        """Return the inputs that give names of roles to what is not read."""
+
+        def make() -> tuple[Input, ...]:
+            parts = [one for one in self._resources if not one.data and self._is_handed(one.type)]
+            given = (
+                input
+                for part in (*self._root.unread_parts(self.scenario), *parts)
+                for name, leaf in leaves(part.properties)
+                if "role" in name.lower()
+                for input in _inputs_in(leaf)
+            )
+            return tuple({input.key: input for input in given}.values())
+
+        return self._listed("naming inputs", make)
+
+    @staticmethod
+    def _is_handed(type: str) -> bool:
+        return type in TEMPLATE_HOLDERS or type in RUNS_CODE or _is_of_other_provider(type)
 
     def _roles_named_in(self, part: Resource, value: Value) -> Iterator[str]:
         """Yield the addresses of the roles whose names a value of a resource has."""
@@ -1199,6 +1223,15 @@ def _is_node_class(manifest: Value) -> bool:
     """Return whether a manifest, or its kind, is a node class."""
     flat = manifest.value.flat if isinstance(manifest, Known) and isinstance(manifest.value, Text) else ""
     return any(kind in flat for kind in NODE_CLASSES) and not any(name in flat for name in NODE_CLASS_REFERENCES)
+
+
+def _inputs_in(leaf: Known[Text] | Unknown) -> Iterator[Input]:
+    """Yield the inputs whose values a value is, or is made of."""
+    if leaf.input is not None:
+        yield leaf.input
+    for piece in leaf.value.pieces if isinstance(leaf, Known) else ():
+        if isinstance(piece, Chunk) and piece.given is not None and piece.given.input is not None:
+            yield piece.given.input
 
 
 def _is_of_other_provider(type: str) -> bool:

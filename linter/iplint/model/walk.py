@@ -54,7 +54,7 @@ def leaves(value: Value, name: str = "") -> Iterator[tuple[str, Known[Text] | Un
             charge(STEPS_AN_ITEM * len(found.value))
         match found:
             case Known(Text() as text):
-                yield name, Known(text, found.at, found.trail, found.ref)
+                yield name, Known(text, found.at, found.trail, found.ref, found.input)
             case Unknown():
                 yield name, found
             case Known(Seq() | Map(), ref=Ref() as ref):
