@@ -554,8 +554,12 @@ def statement_of(tree: ast.Module, name: str) -> ast.stmt:
 
 def in_new_process(mutant: Mutant, tests: list[str], seconds: int) -> str:
     """Run tests on a mistake in a process that has nothing of the house; return the status and what failed."""
-    command = [sys.executable, __file__, "--import", json.dumps([mutant, tests, seconds])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    # The tests of a table are too many for a command line.
+    given = json.dumps([mutant, tests, seconds])
+    command = [sys.executable, __file__, "--import"]
+    done = subprocess.run(
+        command, input=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
+    )
     return done.stdout.rpartition("\n")[2]
 
 
@@ -584,11 +588,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60, help="how long tests are tried on a mistake, in CPU time")
     parser.add_argument("--module", default="", help="only modules with this in their path")
     parser.add_argument("--survivors", action="store_true", help="try again what survived")
-    parser.add_argument("--import", dest="imported", help=argparse.SUPPRESS)
+    parser.add_argument("--import", dest="imported", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.chdir(TOP)
     if options.imported:
-        mutant, tests, seconds = json.loads(options.imported)
+        mutant, tests, seconds = json.load(sys.stdin)
         print(end=imported(Mutant(*mutant), tests, seconds))
         return
     STATE.mkdir(parents=True, exist_ok=True)
