@@ -56,8 +56,9 @@ def written(top: Path, files: dict[str, str]) -> Path:
 
 @pytest.fixture(autouse=True)
 def _working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Return to the working directory afterwards: a server goes to its folders."""
+    """Return to the working directory afterwards: a server goes to its folders. No root is too small to be first."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("iplint.lsp.recall.SHORT", 0.0)
 
 
 def called(top: Path) -> Path:
@@ -137,6 +138,17 @@ def test_the_root_of_the_file_is_checked_first(tmp_path: Path) -> None:
     found = folder(top).check({}, path=path)
     assert {key[1] for key in found.left_out} == {"one.yaml"}
     assert {finding.at.path for finding in found.report.findings + found.report.ignored} == {"two.yaml"}
+
+
+def test_small_roots_are_checked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(called(tmp_path) / "module/main.tf")
+    kept = folder(tmp_path)
+    kept.check({})
+    monkeypatch.setattr("iplint.lsp.recall.SHORT", 100.0)
+    contents = {path: f"# a note\n{MODULE}".encode()}
+    found = kept.check(contents, path=path)
+    assert not found.left_out
+    assert report(found) == report(folder(tmp_path).check(contents))
 
 
 def test_a_module_is_no_root_of_its_own_before_its_callers_are_known(tmp_path: Path) -> None:

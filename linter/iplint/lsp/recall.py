@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # So many results of each root are kept: those of the text before a fix that is tried, or before an edit that is undone.
 MAX_VERSIONS = 3
+# Roots that take no longer than this together, in seconds, are all checked at once: it costs as much to find the first.
+SHORT = 0.1
 
 
 def mark(finding: Finding) -> Mark:
@@ -38,7 +40,7 @@ def mark(finding: Finding) -> Mark:
 class _Kept:
     """The result of a root, with its queries to the workspace, a digest of the answers, and the time it took."""
 
-    __slots__ = ("asks", "digest", "failing", "info", "marks", "result", "rows", "seconds")
+    __slots__ = ("asks", "digest", "failing", "info", "marks", "result", "rows", "seconds", "waits")
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class _Kept:
         info: RootInfo,
         rows: list[LaunchRow],
         seconds: float,
+        waits: bool,
     ) -> None:
         self.asks = asks
         self.digest = digest
@@ -56,6 +59,8 @@ class _Kept:
         self.info = info
         self.rows = rows
         self.seconds = seconds
+        # Whether it may have to be checked again after an edit of a file that it does not read itself.
+        self.waits = waits
         found = [finding for _, finding in result.findings] if result is not None else []
         self.marks = {mark(finding) for finding in found}
         # The files in which something fails.
@@ -124,6 +129,10 @@ class RecalledResults:
         self._first = None
         if path is not None:
             reading = {key: kept[0] for key, kept in self._kept.items() if kept[0].reads(path)}
+            waiting = (kept[0] for key, kept in self._kept.items() if kept[0].waits and key not in reading)
+            if self._knows_all and sum(kept.seconds for kept in (*reading.values(), *waiting)) < SHORT:
+                self._path = None
+                return
             if not any(self._is_own(key, path) for key in reading):
 
                 def rank(key: Key) -> tuple[bool, float]:
@@ -183,6 +192,7 @@ class RecalledResults:
             info=pending.info,
             rows=self.new_rows,
             seconds=thread_time() - start,
+            waits=bool(pending.context),
         )
 
     def _current(self, pending: PendingRoot) -> _Kept | None:
