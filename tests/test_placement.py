@@ -334,3 +334,31 @@ def test_what_decides_the_account_of_a_configuration_sets_names_apart(configurat
     assert configuration(text + profile, rules=["role-without-ec2-trust"]).findings == []
     report = configuration(text + profile.replace("aws.two", "aws.one"), rules=["role-without-ec2-trust"])
     assert [finding.address for finding in report.findings] == ["aws_iam_role.one"]
+
+
+def test_the_providers_of_an_unread_module_are_no_references_to_resources(configuration: Check) -> None:
+    report = configuration(
+        PROVIDERS
+        + f"""
+{HOST.replace('"web"', "aws_iam_instance_profile.web.name")}
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+resource "aws_iam_instance_profile" "web" {{
+  role = aws_iam_role.web.name
+}}
+resource "aws_iam_role" "web" {{
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ Service = "ec2.amazonaws.com" }} }}]
+  }})
+}}
+module "elsewhere" {{
+  source    = "example/elsewhere/aws"
+  providers = {{ aws = aws.us }}
+  name      = "web"
+}}
+"""
+    )
+    assert report.launches.proven == 1
+    assert not [notice.message for notice in report.notices if "not declared" in notice.message]

@@ -16,7 +16,7 @@ from iplint.terraform import computed, functions
 from iplint.terraform.access import WORKSPACE
 from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
-from iplint.terraform.configuration import local_path, not_here, plain, plain_text
+from iplint.terraform.configuration import CALL_ARGUMENTS, local_path, not_here, plain, plain_text
 from iplint.terraform.domains import domain
 from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, with_step
@@ -24,7 +24,7 @@ from iplint.terraform.files import FileFunctions
 from iplint.terraform.moved import imported, left_behind, unindexed
 from iplint.terraform.providers import placement_of, source_of
 from iplint.terraform.repetition import Placed, repeat
-from iplint.terraform.scope import ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
+from iplint.terraform.scope import BlockMap, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
 from iplint.terraform.variables import (
     Given,
     conform,
@@ -841,7 +841,7 @@ class ModuleInstance:
                 address,
                 call.at,
                 call.whole,
-                partial(arguments, call.body, scope, call.at),
+                partial(_inputs_of, call, scope),
                 partial(self.exists_call, call, item.suffix),
                 self.calls,
             )
@@ -972,6 +972,13 @@ def both_exist(first: bool | None, second: bool | None) -> bool | None:
     if first is False or second is False:
         return False
     return None if first is None or second is None else True
+
+
+def _inputs_of(call: DeclaredBlock, scope: Scope) -> Value:
+    """Return what a call gives the variables of its module."""
+    written = arguments(call.body, scope, call.at)
+    entries = {name: entry for name, entry in written.value.entries().items() if name not in CALL_ARGUMENTS}
+    return Known(BlockMap(entries), call.at)
 
 
 def _made(maker: computed.Maker, block: computed.ComputedBlock) -> Callable[[], Value]:
