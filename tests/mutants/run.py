@@ -100,6 +100,7 @@ TESTS = (
     "severity",
     "shell",
     "survey",
+    "table_entries",
     "tables",
     "terraform",
     "terraform_semantics",

@@ -113,12 +113,7 @@ def _written_by(command: ShellCommand) -> str | None:
     written = "\n".join([*words, command.document.text if command.document is not None else ""])
     if any(is_credentials_file(target.value) for target in command.writes):
         return None if holds_no_key(written) else "writes an AWS credentials file"
-    if name in (
-        "set-awscredential",
-        "set-awscredentials",
-        "initialize-awsdefaults",
-        "initialize-awsdefaultconfiguration",
-    ):
+    if name in _POWERSHELL_STORES:
         keyed = any(re.fullmatch(r"(?i)-(?:access|secret)key", word) for word in words)
         return "stores an access key with the AWS tools for PowerShell" if keyed else None
     if name == "aws" and "configure" in words:

@@ -1,0 +1,306 @@
+"""The entries of the tables, by what a user sees of each: without an entry, its resource is judged otherwise.
+
+The entries are written here once more, so that none can be lost or misspelled there unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from iplint.finding import Report
+
+Check = Callable[..., "Report"]
+
+
+def failing(report: Report, rule: str) -> set[str]:
+    return {found.address for found in report.findings if found.rule == rule and found.verdict == "fail"}
+
+
+def verdicts(report: Report) -> dict[str, str]:
+    return {found.address: str(found.verdict) for found in report.findings}
+
+
+def named(types: tuple[str, ...]) -> dict[str, str]:
+    """A resource's name for each type."""
+    return {f"R{place}": type for place, type in enumerate(types)}
+
+
+# Whose texts are kept where code with a role of its own reads them.
+CODE_IN_TEMPLATES = (
+    "AWS::AppRunner::Service",
+    "AWS::Batch::JobDefinition",
+    "AWS::CodeBuild::Project",
+    "AWS::Glue::Job",
+    "AWS::Lambda::Function",
+    "AWS::Serverless::Function",
+)
+CODE_IN_TERRAFORM = (
+    "aws_amplify_app",
+    "aws_apprunner_service",
+    "aws_batch_job_definition",
+    "aws_codebuild_project",
+    "aws_glue_job",
+    "aws_lambda_function",
+    "aws_s3_bucket_object",
+    "aws_s3_object",
+    "awscc_apprunner_service",
+    "awscc_batch_job_definition",
+    "awscc_codebuild_project",
+    "awscc_ecs_task_definition",
+    "awscc_lambda_function",
+)
+CREATED_KEY = "generated-access-key-in-code"
+
+
+def test_code_of_every_service_may_not_hold_a_created_key(template: Check) -> None:
+    text = "Resources:\n  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}\n"
+    resources = named((*CODE_IN_TEMPLATES, "AWS::ECS::TaskDefinition"))
+    for name, type in resources.items():
+        more = "RequiresCompatibilities: [FARGATE], " if type == "AWS::ECS::TaskDefinition" else ""
+        text += f"  {name}: {{Type: {type}, Properties: {{{more}Settings: {{Text: !GetAtt Key.SecretAccessKey}}}}}}\n"
+    text += "  Other: {Type: AWS::SNS::Topic, Properties: {DisplayName: !GetAtt Key.SecretAccessKey}}\n"
+    assert failing(template(text), CREATED_KEY) == set(resources)
+
+
+def test_code_of_every_service_may_not_hold_a_created_key_in_terraform(configuration: Check) -> None:
+    text = 'resource "aws_iam_access_key" "it" {\n  user = "u"\n}\n'
+    resources = named(CODE_IN_TERRAFORM)
+    for name, type in resources.items():
+        text += f'resource "{type}" "{name}" {{\n  text = aws_iam_access_key.it.secret\n}}\n'
+    text += (
+        'resource "aws_ecs_task_definition" "task" {\n  requires_compatibilities = ["FARGATE"]\n'
+        "  container_definitions = aws_iam_access_key.it.secret\n}\n"
+    )
+    found = failing(configuration(text), CREATED_KEY)
+    assert found == {f"{type}.{name}" for name, type in resources.items()} | {"aws_ecs_task_definition.task"}
+
+
+ON_INSTANCES = "generated-access-key-on-instance"
+
+
+@pytest.mark.parametrize("launch_type", ["EC2", "EXTERNAL", None])
+def test_what_images_and_tasks_contain_is_on_instances(template: Check, launch_type: str | None) -> None:
+    needs = "" if launch_type is None else f"RequiresCompatibilities: [{launch_type}], "
+    report = template(
+        "Resources:\n  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}\n"
+        f"  Task: {{Type: AWS::ECS::TaskDefinition, Properties: {{{needs}Family: !GetAtt Key.SecretAccessKey}}}}\n"
+        "  Part: {Type: AWS::ImageBuilder::Component, Properties: {Data: !GetAtt Key.SecretAccessKey}}\n"
+    )
+    assert failing(report, ON_INSTANCES) == {"Task", "Part"}
+
+
+def test_what_images_and_tasks_contain_is_on_instances_in_terraform(configuration: Check) -> None:
+    report = configuration(
+        'resource "aws_iam_access_key" "it" {\n  user = "u"\n}\n'
+        'resource "aws_ecs_task_definition" "it" {\n  container_definitions = aws_iam_access_key.it.secret\n}\n'
+        'resource "aws_imagebuilder_component" "it" {\n  data = aws_iam_access_key.it.secret\n}\n'
+    )
+    assert failing(report, ON_INSTANCES) == {"aws_ecs_task_definition.it", "aws_imagebuilder_component.it"}
+
+
+UNDESCRIBED = {
+    "AWS::Cloud9::EnvironmentEC2": "AWS Cloud9",
+    "AWS::EVS::Environment": "Amazon EVS",
+    "AWS::Lambda::CapacityProvider": "AWS Lambda Managed Instances",
+    "AWS::LaunchWizard::Deployment": "AWS Launch Wizard",
+    "AWS::OpsWorksCM::Server": "AWS OpsWorks CM",
+    "AWSUtility::CloudFormation::CommandRunner": "CommandRunner",
+    "aws_cloud9_environment_ec2": "AWS Cloud9",
+    "aws_lambda_capacity_provider": "AWS Lambda Managed Instances",
+    "awscc_evs_environment": "Amazon EVS",
+    "awscc_lambda_capacity_provider": "AWS Lambda Managed Instances",
+    "awscc_launchwizard_deployment": "AWS Launch Wizard",
+}
+TEMPLATE_HOLDERS = (
+    "AWS::ServiceCatalog::CloudFormationProduct",
+    "AWS::ServiceCatalog::CloudFormationProvisionedProduct",
+    "aws_servicecatalog_product",
+    "aws_servicecatalog_provisioned_product",
+    "aws_servicecatalog_provisioning_artifact",
+    "awscc_servicecatalog_cloud_formation_product",
+    "awscc_servicecatalog_cloud_formation_provisioned_product",
+)
+
+
+def notices(configuration: Check, types: tuple[str, ...]) -> list[str]:
+    """What the notices say of one resource of each type."""
+    resources = named(types)
+    text = "".join(f"  {name}: {{Type: {type}}}\n" for name, type in resources.items() if "::" in type)
+    blocks = "".join(f'resource "{type}" "{name}" {{}}\n' for name, type in resources.items() if "::" not in type)
+    report = configuration({"template.yaml": f"Resources:\n{text}", "main.tf": blocks})
+    return sorted(notice.message for notice in report.notices if " is not a type of AWS" not in notice.message)
+
+
+def test_services_that_launch_an_instance_of_their_own_are_named(configuration: Check) -> None:
+    resources = named(tuple(UNDESCRIBED))
+    assert notices(configuration, tuple(UNDESCRIBED)) == sorted(
+        f"{name if '::' in type else f'{type}.{name}'}: the instance that {UNDESCRIBED[type]} launches for it"
+        " is not checked"
+        for name, type in resources.items()
+    )
+
+
+def test_holders_of_templates_are_named(configuration: Check) -> None:
+    found = notices(configuration, TEMPLATE_HOLDERS)
+    assert sorted(message.partition("the template of a ")[2].partition(" ")[0] for message in found) == sorted(
+        TEMPLATE_HOLDERS
+    )
+
+
+@pytest.mark.parametrize("owner", ["amazon", "137112412989", "092701018921", "111122223333", "self"])
+@pytest.mark.parametrize("source", ["aws_ami", "aws_ami_ids"])
+@pytest.mark.parametrize(
+    "search", ['name_regex = "^al2023-ami-.*"', 'filter { \n name = "name"\n values = ["al2023-ami-*"]\n}']
+)
+def test_the_accounts_of_aws_publish_images_that_require_tokens(
+    configuration: Check, owner: str, source: str, search: str
+) -> None:
+    image = "data.aws_ami.it.id" if source == "aws_ami" else "data.aws_ami_ids.it.ids[0]"
+    report = configuration(
+        f'data "{source}" "it" {{\n  owners = ["{owner}"]\n  {search}\n}}\n'
+        f'resource "aws_instance" "it" {{\n  ami = {image}\n  iam_instance_profile = "p"\n}}\n',
+        rules=["imdsv1-allowed"],
+    )
+    is_of_aws = owner not in ("111122223333", "self")
+    assert verdicts(report) == {"aws_instance.it": "undecided" if is_of_aws else "fail"}
+
+
+TEMPLATES = """
+resource "aws_launch_template" "it" {
+  name = "it"
+  image_id = "ami-1"
+  iam_instance_profile {
+    name = "p"
+  }
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+resource "aws_instance" "it" {
+  launch_template {
+    id      = aws_launch_template.it.id
+    version = aws_launch_template.it.%s
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("attribute", "is_known"), [("latest_version", True), ("default_version", True), ("arn", False)]
+)
+def test_versions_of_a_launch_template_by_its_attributes(configuration: Check, attribute: str, is_known: bool) -> None:
+    report = configuration(TEMPLATES % attribute, rules=["imdsv1-allowed"])
+    assert verdicts(report).get("aws_instance.it", "pass") == ("pass" if is_known else "undecided")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "is_known"),
+    [("latest_version_number", True), ("default_version_number", True), ("launch_template_id", False)],
+)
+def test_versions_of_a_launch_template_of_cloud_control(configuration: Check, attribute: str, is_known: bool) -> None:
+    report = configuration(
+        'resource "awscc_ec2_launch_template" "it" {\n  launch_template_name = "it"\n  launch_template_data = {\n'
+        '    image_id = "ami-1"\n    iam_instance_profile = { name = "p" }\n'
+        '    metadata_options = { http_tokens = "required" }\n  }\n}\n'
+        'resource "awscc_ec2_instance" "it" {\n  launch_template = {\n'
+        "    launch_template_id = awscc_ec2_launch_template.it.launch_template_id\n"
+        f"    version = awscc_ec2_launch_template.it.{attribute}\n  }}\n}}\n",
+        rules=["imdsv1-allowed"],
+    )
+    assert verdicts(report).get("awscc_ec2_instance.it", "pass") == ("pass" if is_known else "undecided")
+
+
+SECURITY = '{"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": %d}}'
+
+
+@pytest.mark.parametrize(("version", "verdict"), [(1, "fail"), (2, "pass")])
+def test_security_configurations_of_clusters(template: Check, version: int, verdict: str) -> None:
+    report = template(
+        f"Resources:\n  Sec: {{Type: AWS::EMR::SecurityConfiguration, Properties: {{SecurityConfiguration: "
+        f"{SECURITY % version}}}}}\n  It: {{Type: AWS::EMR::Cluster, Properties: {{JobFlowRole: p, "
+        "SecurityConfiguration: !Ref Sec, ReleaseLabel: emr-7.0.0, Instances: {}, Name: c, ServiceRole: s}}\n",
+        rules=["imdsv1-allowed"],
+    )
+    assert verdicts(report).get("It", "pass") == verdict
+
+
+@pytest.mark.parametrize(("version", "verdict"), [(1, "fail"), (2, "pass")])
+@pytest.mark.parametrize(
+    ("prefix", "argument", "profile"),
+    [
+        ("aws", "configuration", 'ec2_attributes {\n    instance_profile = "p"\n  }'),
+        ("awscc", "security_configuration", 'job_flow_role = "p"'),
+    ],
+)
+@pytest.mark.parametrize("reference", ["name", "literal"])
+def test_security_configurations_of_clusters_in_terraform(
+    configuration: Check, prefix: str, argument: str, profile: str, version: int, verdict: str, reference: str
+) -> None:
+    which = f"{prefix}_emr_security_configuration.it.name" if reference == "name" else '"sec"'
+    report = configuration(
+        f'resource "{prefix}_emr_security_configuration" "it" {{\n  name = "sec"\n'
+        f"  {argument} = jsonencode({SECURITY % version})\n}}\n"
+        f'resource "{prefix}_emr_cluster" "it" {{\n  {profile}\n  security_configuration = {which}\n}}\n',
+        rules=["imdsv1-allowed"],
+    )
+    assert verdicts(report).get(f"{prefix}_emr_cluster.it", "pass") == verdict
+
+
+SCRIPT = "#!/bin/sh\\ncurl -s http://169.254.169.254/latest/meta-data/instance-id\\n"
+
+
+@pytest.mark.parametrize(
+    "provisioner",
+    [
+        'provisioner "remote-exec" {\n    script = "boot.sh"\n  }',
+        'provisioner "remote-exec" {\n    scripts = ["boot.sh"]\n  }',
+        'provisioner "file" {\n    source = "boot.sh"\n    destination = "/tmp/boot.sh"\n  }',
+        'provisioner "file" {\n    content = file("boot.sh")\n    destination = "/tmp/boot.sh"\n  }',
+        'provisioner "remote-exec" {\n    inline = [file("boot.sh")]\n  }',
+    ],
+)
+def test_files_that_provisioners_send_are_read(configuration: Check, provisioner: str) -> None:
+    report = configuration(
+        {
+            "main.tf": f'resource "aws_instance" "it" {{\n  ami = "ami-1"\n  {provisioner}\n}}\n',
+            "boot.sh": SCRIPT.replace("\\n", "\n"),
+        },
+        rules=["imdsv1-call-in-user-data"],
+    )
+    assert failing(report, "imdsv1-call-in-user-data") == {"aws_instance.it"}
+
+
+CONTAINERS = """Resources:
+  It:
+    Type: AWS::EC2::Instance
+    Properties:
+      MetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 2}
+      UserData: !Base64 "#!/bin/sh\\n%s\\n"
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "are_containers"),
+    [
+        ("docker run app", True),
+        ("systemctl start containerd", True),
+        ("podman run app", True),
+        ("systemctl start kubelet", True),
+        ("snap install microk8s", True),
+        ("nodeadm init", True),
+        ("nomad agent", True),
+        ("apiclient set bottlerocket", True),
+        ("systemctl start rancher-system-agent", True),
+        ("k3s agent", True),
+        ("echo ECS_CLUSTER=a >> /etc/ecs/ecs.config", True),
+        ("/etc/eks/bootstrap.sh a", True),
+        ("yum install -y nginx", False),
+    ],
+)
+def test_words_that_say_that_containers_run(template: Check, command: str, are_containers: bool) -> None:
+    report = template(CONTAINERS % command, rules=["high-metadata-hop-limit"])
+    assert (verdicts(report).get("It", "pass") == "pass") is are_containers
