@@ -38,7 +38,13 @@ MADE_AT_RUN_TIME = {
     "iplint.fleet.storage": {"translate(path.lstrip('/'))"},
     # An address whose stars, three at most, stand for anything.
     "iplint.module_sources": {"written"},
-    "iplint.aws.launch_calls": {"actions", "called"},
+    # Names of operations and of their parameters.
+    "iplint.aws.launch_calls": {
+        "actions",
+        "called",
+        "names",
+        "target",
+    },
     "iplint.aws.secrets": {"form"},
     # A literal, a rule of .gitignore whose stars are at its ends only, and the constants beside `spellings`.
     "iplint.baseline": {r"f'(?<![\\w.-]){re.escape(now)}(?![\\w-])'"},

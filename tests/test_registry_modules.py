@@ -430,7 +430,7 @@ def test_auto_mode(configuration: Configuration, version: str, compute: str) -> 
     found = configuration(call("eks/aws", version, *arguments))
     address = 'module.m.aws_iam_role_policy_attachment.eks_auto_additional["admin"]'
     assert [one for one in verdicts(found) if one[0] == "fail"] == [("fail", "administrator-access", address, 5)]
-    assert ("undecided", "imdsv1-allowed", "module.m.aws_eks_cluster.this[0]", 2) in verdicts(found)
+    assert "imdsv1-allowed" not in {rule for _, rule, _, _ in verdicts(found)}
     assert configuration(call("eks/aws", version)).launches.checked == 0
 
 
@@ -501,6 +501,7 @@ def test_many_modules_stay_within_the_budget(configuration: Configuration) -> No
 
 
 TOKENS = 'metadata_options = { http_tokens = "required" }'
+ENDPOINT_AND_TOKENS = 'metadata_options = { http_endpoint = "enabled", http_tokens = "required" }'
 NAMED = 'iam_instance_profile_name = "app"'
 OWN = 'resource "aws_launch_template" "own" {\n  name = "own"\n}\n'
 
@@ -510,8 +511,10 @@ OWN = 'resource "aws_launch_template" "own" {\n  name = "own"\n}\n'
     [
         ("~> 4.0", [TOKENS, NAMED, "create_lt = true", "use_lt = true"], 1, set[str]()),
         ("~> 4.0", [NAMED, "create_lt = true", "use_lt = true"], 1, {"imdsv1-allowed"}),
-        ("~> 4.0", [TOKENS, NAMED, "create_lc = true", "use_lc = true"], 1, set[str]()),
-        ("5.0.0", [TOKENS, "create_lc = true", "use_lc = true"], 1, {"missing-instance-profile"}),
+        ("~> 4.0", [ENDPOINT_AND_TOKENS, NAMED, "create_lc = true", "use_lc = true"], 1, set[str]()),
+        # A launch configuration sends tokens only beside an endpoint that is on.
+        ("~> 4.0", [TOKENS, NAMED, "create_lc = true", "use_lc = true"], 1, {"imdsv1-allowed"}),
+        ("5.0.0", [ENDPOINT_AND_TOKENS, "create_lc = true", "use_lc = true"], 1, {"missing-instance-profile"}),
         ("~> 4.0", [TOKENS, NAMED, "create_asg = false", "create_lt = true"], 0, set[str]()),
         ("~> 5.1", [TOKENS, NAMED], 1, set[str]()),
         ("~> 5.1", [], 1, {"imdsv1-allowed", "missing-instance-profile"}),

@@ -372,7 +372,8 @@ def has_literal_target(flat: str, call: LaunchCall) -> bool:
         words = [word for word in re.split(r"(?=[A-Z])", name) if word]
         written = "[-_]?".join(words) + "s?"
         # As an option of a command, with or without quotes; in code and in data, as a text.
-        if re.search(rf"(?i)--{written}[=\s]+[\"']?\w|\b{written}[\"']?\W{{1,6}}?(?:\w+\.\w+\()?[\"']\w", flat):
+        target = rf"(?i)--{written}[=\s]+[\"']?\w|\b{written}[\"']?\W{{1,6}}?(?:\w+\.\w+\()?[\"']\w"
+        if re.search(target, flat):
             return True
     if _OF_RESOURCES.get(call.what) is not None and call.what != "attach_role":
         return re.search(r"\.(?:Role|InstanceProfile)\(\s*[\"']\w", flat) is not None

@@ -824,8 +824,8 @@ class ModuleInstance:
         """
         for name, block in left_behind(self.module):
             address = f"{self.prefix}{name}"
-            found = re.findall(r"(\w+)\.[\w-]+(?:\[[^\]]*\])?$", name)
-            type = found[0] if found and found[0] != "module" else "aws_iam_role_policy_attachment"
+            type = unindexed(name).rpartition(".")[0].rpartition(".")[2]
+            type = type if type and type != "module" else "aws_iam_role_policy_attachment"
             what = f"what {address} holds, which a removed block leaves in the account"
             unknown = Unknown((Reason(what, block.at),), block.at)
             yield Resource(type, address, block.at, block.whole, partial(_itself, unknown), lambda: True, self.calls)

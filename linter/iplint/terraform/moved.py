@@ -165,7 +165,8 @@ def imported(module: Module) -> frozenset[str]:
 
 def unindexed(address: str) -> str:
     """Return an address without the indexes of modules and resources."""
-    return re.sub(r"\[[^\]]*\]|\s", "", address)
+    first, *others = "".join(address.split()).split("[")
+    return first + "".join(other.partition("]")[2] for other in others)
 
 
 def left_behind(module: Module) -> Iterator[tuple[str, DeclaredBlock]]:

@@ -117,7 +117,7 @@ SCRIPTS = {"remote-exec": ("script", "scripts"), "file": ("source",)}
 RUN = SCRIPTS["remote-exec"]
 # What names a script in a command, and how many of them are read.
 LOCAL_EXEC = "local-exec"
-SCRIPT_NAME = r"[\w@%+=:,./~-]+\.(?:bash|js|mjs|pl|ps1|psm1|py|rb|sh|ts)(?![\w.])"
+SCRIPT_NAME = r"(?<![\w@%+=:,./~-])[\w@%+=:,./~-]+\.(?:bash|js|mjs|pl|ps1|psm1|py|rb|sh|ts)(?![\w.])"
 MAX_SCRIPTS = 8
 # The attributes that hold a text which a block makes or reads.
 COMPUTED = ("rendered", "content", "content_base64")
