@@ -304,3 +304,172 @@ CONTAINERS = """Resources:
 def test_words_that_say_that_containers_run(template: Check, command: str, are_containers: bool) -> None:
     report = template(CONTAINERS % command, rules=["high-metadata-hop-limit"])
     assert (verdicts(report).get("It", "pass") == "pass") is are_containers
+
+
+# What runs a script on instances that are launched elsewhere, with where it has the script.
+SCRIPTS = (
+    "AWS::ImageBuilder::Component",
+    "AWS::SSM::Association",
+    "AWS::SSM::Document",
+    "AWS::SSM::MaintenanceWindowTask",
+    "AWS::SageMaker::NotebookInstanceLifecycleConfig",
+    "aws_imagebuilder_component",
+    "aws_sagemaker_notebook_instance_lifecycle_configuration",
+    "aws_ssm_association",
+    "aws_ssm_document",
+    "aws_ssm_maintenance_window_task",
+)
+CALL = "aws ec2 run-instances --image-id ami-1"
+
+
+def test_scripts_of_services_are_read_for_launches(configuration: Check) -> None:
+    resources = named(SCRIPTS)
+    text = "".join(f"  {n}: {{Type: {t}, Properties: {{Text: {CALL}}}}}\n" for n, t in resources.items() if "::" in t)
+    text += f"  Other: {{Type: AWS::SNS::Topic, Properties: {{Text: {CALL}}}}}\n"
+    blocks = "".join(
+        f'resource "{type}" "{name}" {{\n  text = "{CALL}"\n}}\n'
+        for name, type in resources.items()
+        if "::" not in type
+    )
+    for type in ("cloudinit_config", "template_cloudinit_config", "template_file"):
+        blocks += f'data "{type}" "it" {{\n  text = "{CALL}"\n}}\n'
+    blocks += f'resource "aws_sns_topic" "it" {{\n  text = "{CALL}"\n}}\n'
+    report = configuration({"template.yaml": f"Resources:\n{text}", "main.tf": blocks})
+    assert len(report.notices) == len(SCRIPTS) + 3
+
+
+INLINE_CODE = {
+    "AWS::CodeBuild::Project": "BuildSpec",
+    "AWS::Lambda::Function": "ZipFile",
+    "AWS::Serverless::Function": "InlineCode",
+    "aws_codebuild_project": "buildspec",
+    "awscc_lambda_function": "zip_file",
+}
+
+
+def test_code_in_templates_is_read_for_launches(configuration: Check) -> None:
+    resources = named(tuple(INLINE_CODE))
+    text = blocks = ""
+    for name, type in resources.items():
+        for number, argument in enumerate((INLINE_CODE[type], "Environment")):
+            text += f"  {name}{number}: {{Type: {type}, Properties: {{{argument}: {CALL}}}}}\n" if "::" in type else ""
+            blocks += (
+                f'resource "{type}" "{name}{number}" {{\n  {argument} = "{CALL}"\n}}\n' if "::" not in type else ""
+            )
+    blocks += 'data "archive_file" "it" {\n  type = "zip"\n  output_path = "x.zip"\n  source {\n'
+    blocks += f'    content = "{CALL}"\n    filename = "a.sh"\n  }}\n}}\n'
+    blocks += f'data "external" "it" {{\n  program = ["sh", "-c", "{CALL}"]\n}}\n'
+    report = configuration({"template.yaml": f"Resources:\n{text}", "main.tf": blocks})
+    assert len(report.notices) == len(INLINE_CODE) + 2
+
+
+RUN_ON = (
+    ("AWS::SSM::Association", "InstanceId: !Ref It"),
+    ("AWS::SSM::Association", "Targets: [{Key: InstanceIds, Values: [!Ref It]}]"),
+    ("AWS::SSM::MaintenanceWindowTask", "Targets: [{Key: InstanceIds, Values: [!Ref It]}]"),
+)
+
+
+@pytest.mark.parametrize(("type", "target"), RUN_ON)
+def test_what_systems_manager_runs_on_an_instance_is_on_it(template: Check, type: str, target: str) -> None:
+    text = (
+        "Resources:\n  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}\n"
+        "  It: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: p}}\n"
+        f"  Run: {{Type: {type}, Properties: {{TARGET, Name: AWS-RunShellScript, "
+        "Parameters: {commands: [!GetAtt Key.SecretAccessKey]}}}\n"
+    )
+    assert failing(template(text.replace("TARGET", target)), ON_INSTANCES) == {"Run"}
+    assert failing(template(text.replace("TARGET", "Other: x")), ON_INSTANCES) == set()
+
+
+RUN_ON_IN_TERRAFORM = (
+    ("aws_ssm_association", "instance_id = aws_instance.it.id"),
+    ("aws_ssm_association", 'targets {\n    key = "InstanceIds"\n    values = [aws_instance.it.id]\n  }'),
+    ("aws_ssm_maintenance_window_task", 'targets {\n    key = "InstanceIds"\n    values = [aws_instance.it.id]\n  }'),
+    ("awscc_ssm_association", "instance_id = aws_instance.it.id"),
+    ("awscc_ssm_association", 'targets = [{ key = "InstanceIds", values = [aws_instance.it.id] }]'),
+)
+
+
+@pytest.mark.parametrize(("type", "target"), RUN_ON_IN_TERRAFORM)
+def test_what_systems_manager_runs_for_terraform_is_on_it(configuration: Check, type: str, target: str) -> None:
+    text = (
+        'resource "aws_iam_access_key" "it" {\n  user = "u"\n}\n'
+        'resource "aws_instance" "it" {\n  iam_instance_profile = "p"\n}\n'
+        f'resource "{type}" "run" {{\n  name = "AWS-RunShellScript"\n  TARGET\n'
+        "  parameters = { commands = aws_iam_access_key.it.secret }\n}\n"
+    )
+    assert failing(configuration(text.replace("TARGET", target)), ON_INSTANCES) == {f"{type}.run"}
+    assert failing(configuration(text.replace("TARGET", "")), ON_INSTANCES) == set()
+
+
+TRUST = (
+    '{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}'
+)
+# Providers whose resources give no role a policy, whatever they take.
+PROVIDERS = (
+    *("archive", "assert", "azuread", "azurerm", "cloudflare", "cloudinit", "consul", "datadog", "digitalocean"),
+    *("docker", "fastly", "github", "gitlab", "google", "grafana", "helm", "http", "kubectl", "kubernetes", "local"),
+    *("mongodbatlas", "mysql", "newrelic", "nomad", "null", "okta", "opsgenie", "pagerduty", "postgresql", "rancher2"),
+    *("random", "sentry", "splunk", "template", "terraform", "tfe", "time", "tls", "vault", "vsphere"),
+)
+
+
+@pytest.mark.parametrize(("providers", "is_proven"), [(PROVIDERS, True), (("unknown",), False)])
+def test_well_known_providers_give_no_role_a_policy(
+    configuration: Check, providers: tuple[str, ...], is_proven: bool
+) -> None:
+    text = (
+        f'resource "aws_iam_role" "it" {{\n  name = "it"\n  assume_role_policy = jsonencode({TRUST})\n}}\n'
+        'resource "aws_iam_instance_profile" "it" {\n  role = aws_iam_role.it.name\n}\n'
+        'resource "aws_instance" "it" {\n  ami = "ami-1"\n  iam_instance_profile = aws_iam_instance_profile.it.name\n'
+        '  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
+    )
+    text += "".join(f'resource "{name}_thing" "it" {{\n  role = aws_iam_role.it.name\n}}\n' for name in providers)
+    report = configuration(text)
+    assert (report.launches.proven, report.launches.undecided) == ((1, 0) if is_proven else (0, 1))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "NetworkInterfaces: [{DeviceIndex: '0', AssociatePublicIpAddress: true}]",
+        "AssociatePublicIpAddress: true",
+    ],
+)
+def test_a_public_address_is_named(template: Check, setting: str) -> None:
+    type = "EC2::Instance" if "Network" in setting else "AutoScaling::LaunchConfiguration"
+    report = template(
+        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n"
+        "      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Action: 'sts:AssumeRole', "
+        "Principal: {Service: ec2.amazonaws.com}}]}\n"
+        "      ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']\n"
+        "  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Role]}}\n"
+        f"  It: {{Type: AWS::{type}, Properties: {{IamInstanceProfile: !Ref Profile, {setting}}}}}\n"
+    )
+    (found,) = [one for one in report.findings if one.rule == "administrator-with-imdsv1" and one.address == "It"]
+    assert "asks for a public address" in found.message
+
+
+@pytest.mark.parametrize(
+    "setting", ["network_interface_id_none = 1", "associate_public_ip_address = true", "INTERFACES"]
+)
+def test_a_public_address_is_named_in_terraform(configuration: Check, setting: str) -> None:
+    text = (
+        f'resource "aws_iam_role" "it" {{\n  assume_role_policy = jsonencode({TRUST})\n}}\n'
+        'resource "aws_iam_role_policy_attachment" "it" {\n  role = aws_iam_role.it.name\n'
+        '  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"\n}\n'
+        'resource "aws_iam_instance_profile" "it" {\n  role = aws_iam_role.it.name\n}\n'
+    )
+    if setting == "INTERFACES":
+        text += (
+            'resource "aws_launch_template" "it" {\n'
+            "  network_interfaces {\n    associate_public_ip_address = true\n  }\n"
+            "  iam_instance_profile {\n    name = aws_iam_instance_profile.it.name\n  }\n}\n"
+            'resource "aws_instance" "it" {\n  launch_template {\n    id = aws_launch_template.it.id\n  }\n}\n'
+        )
+    else:
+        text += f'resource "aws_instance" "it" {{\n  {setting}\n'
+        text += "  iam_instance_profile = aws_iam_instance_profile.it.name\n}\n"
+    found = [one for one in configuration(text).findings if one.rule == "administrator-with-imdsv1"]
+    assert ["asks for a public address" in one.message for one in found] == ["none" not in setting]

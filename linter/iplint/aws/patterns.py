@@ -35,7 +35,7 @@ _VARIABLES = {
 }
 _VARIABLE_STARTS = ("${", "&{")
 # Attributes that AWS generates are not patterns, nor are parts of ARNs that are one of several names.
-_GIVEN = ("arn", "id", "name", "ref")
+_GIVEN = ("id", "name", "ref")
 # How many states the comparison of several patterns with one may take.
 MAX_STATES = 2_000
 
