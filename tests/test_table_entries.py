@@ -473,3 +473,138 @@ def test_a_public_address_is_named_in_terraform(configuration: Check, setting: s
         text += "  iam_instance_profile = aws_iam_instance_profile.it.name\n}\n"
     found = [one for one in configuration(text).findings if one.rule == "administrator-with-imdsv1"]
     assert ["asks for a public address" in one.message for one in found] == ["none" not in setting]
+
+
+@pytest.mark.parametrize(
+    ("type", "setting", "takes_arn"),
+    [
+        ("AWS::AutoScaling::LaunchConfiguration", "IamInstanceProfile: ARN, ImageId: ami-1", True),
+        ("AWS::Batch::ComputeEnvironment", "Type: MANAGED, ComputeResources: {Type: EC2, InstanceRole: ARN}", True),
+        ("AWS::EMR::Cluster", "JobFlowRole: ARN", True),
+        (
+            "AWS::ElasticBeanstalk::Environment",
+            "OptionSettings: [{Namespace: 'aws:autoscaling:launchconfiguration', OptionName: IamInstanceProfile, "
+            "Value: ARN}]",
+            True,
+        ),
+        (
+            "AWS::ElasticBeanstalk::ConfigurationTemplate",
+            "OptionSettings: [{Namespace: 'aws:autoscaling:launchconfiguration', OptionName: IamInstanceProfile, "
+            "Value: ARN}]",
+            True,
+        ),
+        ("AWS::EC2::Instance", "IamInstanceProfile: ARN", False),
+        ("AWS::ImageBuilder::InfrastructureConfiguration", "InstanceProfileName: ARN", False),
+    ],
+)
+def test_settings_that_take_the_arn_of_a_profile(template: Check, type: str, setting: str, takes_arn: bool) -> None:
+    setting = setting.replace("ARN", "'arn:aws:iam::111122223333:instance-profile/p'")
+    report = template(f"Resources:\n  It: {{Type: {type}, Properties: {{{setting}}}}}\n")
+    assert failing(report, "mismatched-profile-reference") == (set() if takes_arn else {"It"})
+
+
+OPTION = 'name = "IamInstanceProfile"\n    namespace = "aws:autoscaling:launchconfiguration"\n    value = ARN\n  }\n'
+OPTION_SETTINGS = (
+    'option_settings = [{ option_name = "IamInstanceProfile", namespace = "aws:autoscaling:launchconfiguration", '
+    "value = ARN }]"
+)
+
+
+@pytest.mark.parametrize(
+    ("type", "setting", "takes_arn"),
+    [
+        ("aws_launch_configuration", "iam_instance_profile = ARN", True),
+        (
+            "aws_batch_compute_environment",
+            'compute_resources {\n    type = "EC2"\n    instance_role = ARN\n  }',
+            True,
+        ),
+        ("aws_emr_cluster", "ec2_attributes {\n    instance_profile = ARN\n  }", True),
+        ("aws_elastic_beanstalk_environment", "setting {\n    " + OPTION, True),
+        ("aws_elastic_beanstalk_configuration_template", "setting {\n    " + OPTION, True),
+        ("awscc_autoscaling_launch_configuration", "iam_instance_profile = ARN", True),
+        ("awscc_batch_compute_environment", 'compute_resources = { type = "EC2", instance_role = ARN }', True),
+        ("awscc_emr_cluster", "job_flow_role = ARN", True),
+        ("awscc_elasticbeanstalk_environment", OPTION_SETTINGS, True),
+        ("awscc_elasticbeanstalk_configuration_template", OPTION_SETTINGS, True),
+        ("aws_instance", "iam_instance_profile = ARN", False),
+        ("awscc_ec2_instance", "iam_instance_profile = ARN", False),
+    ],
+)
+def test_arguments_that_take_the_arn_of_a_profile(
+    configuration: Check, type: str, setting: str, takes_arn: bool
+) -> None:
+    setting = setting.replace("ARN", '"arn:aws:iam::111122223333:instance-profile/p"')
+    report = configuration(f'resource "{type}" "it" {{\n  {setting}\n}}\n')
+    assert failing(report, "mismatched-profile-reference") == (set() if takes_arn else {f"{type}.it"})
+
+
+@pytest.mark.parametrize(
+    ("type", "setting"),
+    [
+        (
+            "aws_batch_compute_environment",
+            'compute_resources {\n    type = "EC2"\n    instance_role = "p"\n    launch_template {\n'
+            "      launch_template_id = aws_launch_template.it.id\n    }\n  }",
+        ),
+        (
+            "aws_eks_node_group",
+            'node_role_arn = "arn:aws:iam::111122223333:role/r"\n  launch_template {\n'
+            "    id = aws_launch_template.it.id\n    version = 1\n  }",
+        ),
+        ("aws_instance", "launch_template {\n    id = aws_launch_template.it.id\n  }"),
+    ],
+)
+def test_services_that_run_containers_may_have_two_hops(configuration: Check, type: str, setting: str) -> None:
+    report = configuration(
+        'resource "aws_launch_template" "it" {\n  image_id = "ami-1"\n  metadata_options {\n'
+        '    http_tokens = "required"\n    http_put_response_hop_limit = 2\n  }\n}\n'
+        f'resource "{type}" "it" {{\n  {setting}\n}}\n',
+        rules=["high-metadata-hop-limit"],
+    )
+    assert bool(report.findings) is (type == "aws_instance")
+
+
+@pytest.mark.parametrize("stack", ["64bit Amazon Linux 2023 v4.1.0 running Python 3.11", "64bit Amazon Linux 2 v3.5.0"])
+@pytest.mark.parametrize("name", ["SolutionStackName", "PlatformArn"])
+@pytest.mark.parametrize("type", ["Environment", "ConfigurationTemplate"])
+def test_platforms_that_close_the_metadata_service_to_the_first_version(
+    template: Check, stack: str, name: str, type: str
+) -> None:
+    value = stack if name == "SolutionStackName" else f"arn:aws:elasticbeanstalk:eu-west-1::platform/{stack}/1"
+    report = template(
+        f"Resources:\n  It: {{Type: AWS::ElasticBeanstalk::{type}, Properties: {{ApplicationName: a, {name}: {value}, "
+        "OptionSettings: [{Namespace: 'aws:autoscaling:launchconfiguration', OptionName: IamInstanceProfile, "
+        "Value: p}]}}\n",
+        rules=["imdsv1-allowed"],
+    )
+    assert failing(report, "imdsv1-allowed") == (set() if "2023" in stack else {"It"})
+
+
+@pytest.mark.parametrize("text", ["!Ref P", "!GetAtt P.Arn", "Fn::GetAtt P Arn", "aws_iam_instance_profile.p.name"])
+def test_references_that_quotes_have_made_a_literal_of(template: Check, text: str) -> None:
+    report = template(
+        "Resources:\n  P: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [r]}}\n"
+        f"  It: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: '{text}'}}}}\n"
+    )
+    (found,) = [one for one in report.findings if one.rule == "mismatched-profile-reference"]
+    assert "a reference in quotes" in found.message
+
+
+NAMED_IN_LITERALS = (*("aws_iam_role", "aws_iam_instance_profile", "awscc_iam_role", "awscc_iam_instance_profile"),)
+
+
+@pytest.mark.parametrize("type", NAMED_IN_LITERALS)
+def test_references_of_terraform_that_quotes_have_made_a_literal_of(configuration: Check, type: str) -> None:
+    report = configuration(f'resource "aws_instance" "it" {{\n  iam_instance_profile = "{type}.web.name"\n}}\n')
+    (found,) = [one for one in report.findings if one.rule == "mismatched-profile-reference"]
+    assert "a reference in quotes" in found.message
+
+
+def test_a_key_of_cfn_init_has_the_names_of_aws(template: Check) -> None:
+    report = template(
+        "Resources:\n  It:\n    Type: AWS::EC2::Instance\n    Metadata:\n      AWS::CloudFormation::Authentication:\n"
+        "        it: {type: S3, accessKeyId: AKIAQ7FAKEFAKEFAKE22, secretKey: 'FAKE-not-of-the-form-of-a-secret-key'}\n"
+    )
+    found = [one for one in report.findings if one.rule == "hardcoded-access-key"]
+    assert len(found) >= 1
