@@ -429,8 +429,8 @@ variable "endpoint" {}
     [
         ('http_endpoint = "enabled"', (1, 0, 0)),
         ('http_endpoint = "disabled"', (1, 0, 0)),
-        ("", (0, 1, 0)),
-        ("http_endpoint = null", (0, 1, 0)),
+        ("", (0, 0, 1)),
+        ("http_endpoint = null", (0, 0, 1)),
         ("http_endpoint = var.endpoint", (0, 0, 1)),
     ],
 )
@@ -441,13 +441,15 @@ def test_a_launch_configuration_sends_tokens_only_beside_the_endpoint(
     assert (found.proven, found.failed, found.undecided) == expected
 
 
-def test_the_fix_of_a_launch_configuration_writes_the_endpoint(iplint: Command, tmp_path: Path) -> None:
+def test_optional_tokens_of_a_launch_configuration_fail_without_an_endpoint(configuration: Check) -> None:
+    text = CONFIGURATION.replace('"required"', '"optional"')
+    assert configuration(NODE + text).launches.failed == 1
+
+
+def test_an_undecided_launch_configuration_says_what_to_write(iplint: Command, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(NODE + CONFIGURATION, encoding="utf-8")
-    said = iplint("check", ".", cwd=tmp_path).stdout
-    assert 'http_tokens is only sent beside http_endpoint = "enabled"' in said
-    iplint("check", "--fix", ".", cwd=tmp_path)
-    assert 'http_endpoint = "enabled"' in (tmp_path / "main.tf").read_text(encoding="utf-8")
-    assert "imdsv1-allowed" not in iplint("check", ".", cwd=tmp_path).stdout
+    said = iplint("check", "--undecided", ".", cwd=tmp_path).stdout
+    assert 'which sends http_tokens only beside http_endpoint = "enabled" in 5.100' in " ".join(said.split())
 
 
 @pytest.mark.parametrize(

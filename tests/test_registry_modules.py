@@ -512,8 +512,6 @@ OWN = 'resource "aws_launch_template" "own" {\n  name = "own"\n}\n'
         ("~> 4.0", [TOKENS, NAMED, "create_lt = true", "use_lt = true"], 1, set[str]()),
         ("~> 4.0", [NAMED, "create_lt = true", "use_lt = true"], 1, {"imdsv1-allowed"}),
         ("~> 4.0", [ENDPOINT_AND_TOKENS, NAMED, "create_lc = true", "use_lc = true"], 1, set[str]()),
-        # A launch configuration sends tokens only beside an endpoint that is on.
-        ("~> 4.0", [TOKENS, NAMED, "create_lc = true", "use_lc = true"], 1, {"imdsv1-allowed"}),
         ("5.0.0", [ENDPOINT_AND_TOKENS, "create_lc = true", "use_lc = true"], 1, {"missing-instance-profile"}),
         ("~> 4.0", [TOKENS, NAMED, "create_asg = false", "create_lt = true"], 0, set[str]()),
         ("~> 5.1", [TOKENS, NAMED], 1, set[str]()),

@@ -124,9 +124,6 @@ def check(launch: Launch) -> Iterator[Verdict]:
             if launch.unsent_options:
                 default = "requests of this type are sent without metadata options and without a launch template"
                 label = "cannot require session tokens"
-            elif (other := launch.dropped_without) is not None:
-                default = f"{name} is only sent beside {other}"
-                label = f"not sent without {other}"
             message = f"{launch.address} allows IMDSv1: {default}"
         case Unknown():
             yield Undecided(setting, f"whether {launch.address} allows IMDSv1", related=launch.path, severity=severity)

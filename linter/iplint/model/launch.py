@@ -310,17 +310,17 @@ class Settings:
         if not self.spec.sends_together or isinstance(written, Absent):
             return written
         match self.endpoint:
-            case Absent():
-                return Absent(written.at, written.trail)
+            case Absent() if matches(written, self.spec.safe) is not False:
+                # Measured with 5.100 of the provider; which version deploys is not known.
+                beside = " and ".join(
+                    f'{name} = "{value}"' for name, value in BESIDE_TOKENS.get(self.spec.tokens_name, ())
+                )
+                what = f"the AWS provider, which sends {self.spec.tokens_name} only beside {beside} in 5.100"
+                return Unknown((Reason(what, written.at),), written.at, trail=written.trail)
             case Unknown() as unknown:
                 return unknown
             case _:
                 return written
-
-    @property
-    def is_dropped(self) -> bool:
-        """Return whether the setting that requires session tokens is written, and not sent."""
-        return isinstance(self.tokens, Absent) and not isinstance(self.setting(self.spec.tokens), Absent)
 
     @property
     def endpoint(self) -> Value:
@@ -810,13 +810,6 @@ class Launch:
         return bool(self.settings.spec.unsent)
 
     @property
-    def dropped_without(self) -> str | None:
-        """Return what the tokens setting has to be beside to be sent, where it is written without that."""
-        settings = self._imdsv1()[2]
-        beside = BESIDE_TOKENS.get(settings.spec.tokens_name, ())
-        return " and ".join(f'{name} = "{value}"' for name, value in beside) if settings.is_dropped else None
-
-    @property
     def tokens_name(self) -> str:
         """Return the name of the setting that requires tokens in the resource that should have it.
 
@@ -834,8 +827,6 @@ class Launch:
         """Return the change that requires tokens, in the resource that sets this or should."""
         _, _, settings = self._imdsv1()
         row = settings.spec
-        if settings.is_dropped:
-            return settings.change(row.endpoint, "enabled", self._risk_of_tokens)
         value = True if row.safe == "true" else row.safe
         return settings.change(row.tokens, value, self._risk_of_tokens)
 
