@@ -1056,3 +1056,20 @@ def test_a_denial_of_an_unknown_resource_takes_away_nothing_for_certain(template
     report = template(json.dumps({"Parameters": {"Where": {"Type": "String"}}, **written}))
     assert [notice.message for notice in report.notices] == []
     assert {str(finding.verdict) for finding in report.findings if finding.rule == "administrator-access"} == {"fail"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_raised"),
+    [
+        ("arn:aws:iam::aws:policy/AdministratorAccess", True),
+        ("arn:aws:iam::aws:policy/Admin*", True),
+        ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", False),
+        ("arn:aws:iam::aws:policy/${*}", False),
+    ],
+)
+def test_attaching_one_policy_raises_privileges_where_it_is_that_of_administrators(
+    template: Check, policy: str, is_raised: bool
+) -> None:
+    statement = allow("iam:AttachRolePolicy", Condition={"ArnLike": {"iam:PolicyARN": policy}})
+    report = template(stack([[statement]]), rules=["privilege-escalation"])
+    assert bool(report.findings) is is_raised

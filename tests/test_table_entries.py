@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iplint.aws.launch_calls import launch_calls, may_launch
+from iplint.aws.secrets import find_secrets
+
 if TYPE_CHECKING:
     from iplint.finding import Report
 
@@ -608,3 +611,51 @@ def test_a_key_of_cfn_init_has_the_names_of_aws(template: Check) -> None:
     )
     found = [one for one in report.findings if one.rule == "hardcoded-access-key"]
     assert len(found) >= 1
+
+
+def test_a_private_key_is_hidden_to_its_end() -> None:
+    lines = "\n".join("FAKE" * 16 for _ in range(200))
+    (found,) = find_secrets(f"before\n-----BEGIN RSA PRIVATE KEY-----\n{lines}\n-----END RSA PRIVATE KEY-----\n")
+    assert found.end - found.start > len(lines)
+
+
+@pytest.mark.parametrize("words", ["start-instance-refresh", "start_instance_refresh", "StartInstanceRefresh"])
+def test_a_new_configuration_for_a_group_may_be_in_any_language(words: str) -> None:
+    given = {"-": "--desired-configuration x", "_": "(DesiredConfiguration='x')", "S": "(DesiredConfiguration: 'x')"}
+    style = next(letter for letter in "-_S" if letter in words)
+    flat = f"aws autoscaling {words} {given['-']}" if style == "-" else f"client.{words}{given[style]}"
+    assert may_launch(flat)
+    assert len(launch_calls(flat)) == 1
+
+
+PIPELINE = """
+resource "aws_datapipeline_pipeline_definition" "it" {
+  pipeline_id = "df-1"
+  pipeline_object {
+    id   = "Base"
+    name = "Base"
+    field {
+      key          = "resourceRole"
+      string_value = "nodes"
+    }
+  }
+  pipeline_object {
+    id   = "Host"
+    name = "Host"
+    field {
+      key          = "type"
+      string_value = "Ec2Resource"
+    }
+    field {
+      key = "PARENT"
+      ref_value = "Base"
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(("key", "inherits"), [("parent", True), ("schedule", False)])
+def test_objects_of_pipelines_inherit_in_terraform(configuration: Check, key: str, inherits: bool) -> None:
+    found = configuration(PIPELINE.replace("PARENT", key), rules=["missing-instance-profile"]).findings
+    assert (found == []) is inherits
