@@ -26,4 +26,6 @@ EQUIVALENT: dict[str, str] = {
     "linter/iplint/model/scanned_text.py is_silent  return: return True -> return False": (
         "a text that is too short to hold anything is searched, and nothing is found"
     ),
+    "linter/iplint/aws/keys.py named_key  constant: False -> True": "there is no kind to return then",
+    "linter/iplint/aws/user_data.py _QUOTED_BYTES  constant: 400 -> 401": "a cost of the budget",
 }
