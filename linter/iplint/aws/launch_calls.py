@@ -316,6 +316,13 @@ def may_launch(flat: str) -> bool:
     return False
 
 
+def may_be_run(flat: str) -> bool:
+    """Return whether a text that contains a hint can be a command or code, and is no single word such as a type."""
+    if len(flat.split(None, 1)) >= _WORDS_OF_A_COMMAND or "(" in flat or "$" in flat:
+        return True
+    return flat.strip() in _ALONE or any(name in flat for name in _CMDLETS)
+
+
 def launch_calls(flat: str) -> list[LaunchCall]:
     """Return the calls in a text that is run, in any language, in the order of their places."""
     found = {call.start: call for call in (*_code(flat), *_commands(flat))}
@@ -329,13 +336,7 @@ def service_calls(flat: str, name: str) -> Iterator[LaunchCall]:
     """
     import re
 
-    actions = "|".join(rf"[{action[0]}{action[0].lower()}]{action[1:]}" for action in _BY_ACTION)
-    called = (
-        rf"\baws-sdk:(?:{'|'.join(sorted(_SERVICES))}):({actions})\b"
-        rf"|\baws:(runInstances)\b|:(elasticmapreduce:createCluster)\b|:(?:ec2|iam):action/({actions})\b"
-        rf"|\b(?i:api|action)[\"']?\s*[:=]\s*[\"']?({actions})\b"
-        rf"|(?<![\w-])({'|'.join(_RUNBOOKS)})(?![\w-])"
-    )
+    actions, called = _services_calls()
     if name.lower() in ("api", "action") and re.fullmatch(actions, flat.strip()):
         yield _call(0, len(flat), flat.strip())
     for found in re.finditer(called, flat):
@@ -343,6 +344,19 @@ def service_calls(flat: str, name: str) -> Iterator[LaunchCall]:
         call = _call(found.start(number), found.end(number), found[number])
         if call.effect is not Effect.LOOSENS or not requires_tokens(flat):
             yield call
+
+
+@cache
+def _services_calls() -> tuple[str, str]:
+    """Return the patterns of the actions' names, and of the calls that services make."""
+    actions = "|".join(rf"[{action[0]}{action[0].lower()}]{action[1:]}" for action in _BY_ACTION)
+    called = (
+        rf"\baws-sdk:(?:{'|'.join(sorted(_SERVICES))}):({actions})\b"
+        rf"|\baws:(runInstances)\b|:(elasticmapreduce:createCluster)\b|:(?:ec2|iam):action/({actions})\b"
+        rf"|\b(?i:api|action)[\"']?\s*[:=]\s*[\"']?({actions})\b"
+        rf"|(?<![\w-])({'|'.join(_RUNBOOKS)})(?![\w-])"
+    )
+    return actions, called
 
 
 def requires_tokens(flat: str) -> bool:

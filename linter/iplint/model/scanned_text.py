@@ -8,7 +8,15 @@ from iplint.aws.credentials_file import HINTS as CREDENTIALS_FILE_HINTS
 from iplint.aws.credentials_file import holds_no_key, is_credentials_file
 from iplint.aws.identity_types import ACTION, NAMING_ATTRIBUTES
 from iplint.aws.keys import KINDS, find_keys, key_places, named_key
-from iplint.aws.launch_calls import Effect, has_literal_target, launch_calls, may_launch, requires_tokens, service_calls
+from iplint.aws.launch_calls import (
+    Effect,
+    has_literal_target,
+    launch_calls,
+    may_be_run,
+    may_launch,
+    requires_tokens,
+    service_calls,
+)
 from iplint.aws.launch_types import CODE_TYPES, CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
 from iplint.aws.secrets import (
     FETCHING,
@@ -399,7 +407,9 @@ class ScannedText:
             flat = text.flat
             if may_launch(flat):
                 found = {call.start: call for call in service_calls(flat, names[-1] if names else "")}
-                found |= {call.start: call for call in (launch_calls(flat) if self._is_run else ())}
+                found |= {
+                    call.start: call for call in (launch_calls(flat) if may_be_run(flat) and self._is_run else ())
+                }
                 for call in found.values():
                     yield call, text.span(call.start, call.end)
 
