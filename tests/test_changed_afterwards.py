@@ -612,3 +612,38 @@ def test_a_name_that_is_known_in_part_may_be_one_that_is_written(template: Check
 def test_a_value_of_an_input_that_hands_the_role_on_is_tried(configuration: Check, more: str) -> None:
     assert not is_proven(configuration(NODE + INSTANCE + CHOICE + more))
     assert is_proven(configuration(NODE + INSTANCE + CHOICE.replace('"node"', '"other"') + more))
+
+
+REPEATED = """
+resource "aws_iam_role" "many" {
+  for_each           = { a = 1 }
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+  })
+}
+resource "aws_iam_instance_profile" "many" {
+  role = aws_iam_role.many["a"].name
+}
+resource "aws_instance" "many" {
+  iam_instance_profile = aws_iam_instance_profile.many.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("role", ["aws_iam_role.many.name", 'aws_iam_role.many["b"].name', "aws_iam_role.many[0].name"])
+@pytest.mark.parametrize(
+    "grant",
+    [
+        f'resource "aws_iam_role_policy_attachment" "g" {{\n  role = ROLE\n  policy_arn = "{ADMIN}"\n}}\n',
+        f'resource "aws_iam_policy_attachment" "g" {{\n  roles = [ROLE]\n  policy_arn = "{ADMIN}"\n}}\n',
+        'resource "aws_iam_role_policy" "g" {\n  role = ROLE\n  policy = jsonencode('
+        '{ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })\n}\n',
+    ],
+    ids=["attachment", "attachments", "inline"],
+)
+def test_a_reference_that_fails_may_be_meant_for_any_role(configuration: Check, grant: str, role: str) -> None:
+    assert configuration(REPEATED).launches.proven == 1
+    assert configuration(REPEATED + grant.replace("ROLE", role)).launches.proven == 0

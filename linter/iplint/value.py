@@ -183,9 +183,14 @@ class Input:
 
 
 class Reason:
-    """What decides an unknown, in words that fit after "depends on": `parameter Env`, `var.tokens`."""
+    """What decides an unknown, in words that fit after "depends on": `parameter Env`, `var.tokens`.
+
+    `is_failure` says that an expression fails, so that nobody knows what is meant.
+    """
 
     __slots__ = ("at", "what")
+
+    is_failure = False
 
     def __init__(self, what: str, at: Span | None = None) -> None:
         self.what = what

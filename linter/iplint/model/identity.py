@@ -409,8 +409,10 @@ class Role:
         return next(iter(names), None)
 
     def _is_in(self, reasons: tuple[Reason, ...]) -> bool:
-        """Return whether something unknown is made of attributes of the role, or of what is looked up of a role."""
-        return any(self.address in reason.what or _LOOKED_UP in reason.what for reason in reasons)
+        """Return whether something unknown is made of attributes of the role, or of what is looked up of a role, or by
+        an expression that fails: a reference to a role without its key may be meant for this one.
+        """
+        return any(reason.is_failure or self.address in reason.what or _LOOKED_UP in reason.what for reason in reasons)
 
     @property
     def granted_by_command(self) -> Span | None:

@@ -25,6 +25,8 @@ class Failing(Reason):
 
     __slots__ = ()
 
+    is_failure = True
+
 
 class NoSuchKey(Failing, Refused):
     """A key that an input chooses and that a map does not have."""
