@@ -1,6 +1,6 @@
 """moto's server in place of AWS, which refuses calls as AWS does: some are throttled, others denied.
 
-Usage: python benchmarks/aws_server.py. It prints its address and ends with its standard input. POST to `/told` sets
+Usage: python benchmarks/aws_server.py. It prints its address and ends with its standard input. POST to `/settings` sets
 `throttled`, one of how many calls of an operation is refused, and `denied`, operations that are not allowed. The
 answer, as that of GET, counts the calls by operation: how many came, and how many of them were throttled.
 """
@@ -40,8 +40,8 @@ class Refusing:
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
-        if environ["PATH_INFO"] == "/told":
-            return self.told(body, start)
+        if environ["PATH_INFO"] == "/settings":
+            return self.set(body, start)
         is_form = "form-urlencoded" in environ.get("CONTENT_TYPE", "")
         [operation] = parse_qs(body.decode()).get("Action", [""]) if is_form else [""]
         is_ec2 = "/ec2/" in environ.get("HTTP_AUTHORIZATION", "")
@@ -70,7 +70,7 @@ class Refusing:
                 return "RequestLimitExceeded" if is_ec2 else "Throttling"
         return ""
 
-    def told(self, body: bytes, start: Any) -> Iterable[bytes]:
+    def set(self, body: bytes, start: Any) -> Iterable[bytes]:
         with self.lock:
             before = {name: [count, self.refused[name]] for name, count in sorted(self.calls.items())}
             if body:
@@ -89,14 +89,14 @@ class Server:
         self.address = address
 
     def calls(self) -> dict[str, tuple[int, int]]:
-        """How many calls of each operation there were since the last `tell`, and how many were throttled."""
+        """How many calls of each operation there were since the last `configure`, and how many were throttled."""
         return self._asked(None)
 
-    def tell(self, throttled: int = 0, denied: Iterable[str] = ()) -> None:
+    def configure(self, throttled: int = 0, denied: Iterable[str] = ()) -> None:
         self._asked(json.dumps({"throttled": throttled, "denied": [*denied]}).encode())
 
     def _asked(self, data: bytes | None) -> dict[str, tuple[int, int]]:
-        with urllib.request.urlopen(f"{self.address}/told", data) as answer:
+        with urllib.request.urlopen(f"{self.address}/settings", data) as answer:
             return {name: (calls, refused) for name, (calls, refused) in json.load(answer).items()}
 
 

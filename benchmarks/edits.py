@@ -50,13 +50,13 @@ class Server:
         Thread(target=self._listen, daemon=True).start()
         folders = [{"uri": directory.as_uri(), "name": "measured"}]
         self.ask("initialize", {"processId": None, "capabilities": {}, "rootUri": None, "workspaceFolders": folders})
-        self.tell("initialized", {})
+        self.notify("initialized", {})
 
     def now(self) -> Moment:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
         return Moment((int(fields[11]) + int(fields[12])) / TICKS, time.monotonic())
 
-    def tell(self, method: str, params: object) -> None:
+    def notify(self, method: str, params: object) -> None:
         self._send({"jsonrpc": "2.0", "method": method, "params": params})
 
     def ask(self, method: str, params: object) -> object:
@@ -76,7 +76,7 @@ class Server:
 
     def end(self) -> None:
         self.ask("shutdown", None)
-        self.tell("exit", None)
+        self.notify("exit", None)
         self._process.wait()
 
     def _send(self, message: object) -> None:
@@ -124,8 +124,8 @@ def row(tree: Path, names: list[str]) -> str:
             shown.append(one)
             all_checked.append(everything)
     server.end()
-    told = " | ".join(cell for found in (shown, all_checked) for cell in cells(found))
-    return f"| {tree.name} | {len(files):,} | {first.cpu:.2f} | {told} |"
+    row = " | ".join(cell for found in (shown, all_checked) for cell in cells(found))
+    return f"| {tree.name} | {len(files):,} | {first.cpu:.2f} | {row} |"
 
 
 def edits(server: Server, path: Path) -> list[tuple[Moment, Moment]]:
@@ -133,7 +133,7 @@ def edits(server: Server, path: Path) -> list[tuple[Moment, Moment]]:
     uri, text = path.as_uri(), path.read_text("utf-8")
     comment = "\n" if path.suffix == ".json" else "# a note\n"
     item = {"uri": uri, "languageId": "plaintext", "version": 0, "text": text}
-    server.tell("textDocument/didOpen", {"textDocument": item})
+    server.notify("textDocument/didOpen", {"textDocument": item})
     lens(server, path)
     found: list[tuple[Moment, Moment]] = []
     for version in range(1, TIMES + 1):
@@ -141,7 +141,7 @@ def edits(server: Server, path: Path) -> list[tuple[Moment, Moment]]:
         server.published.clear()
         start = server.now()
         changed = comment * version + text
-        server.tell(
+        server.notify(
             "textDocument/didChange",
             {"textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": changed}]},
         )
@@ -152,7 +152,7 @@ def edits(server: Server, path: Path) -> list[tuple[Moment, Moment]]:
         wrong = max((number + 1 for number, (what, _) in enumerate(shown) if what != final), default=0)
         right = shown[wrong][1] if shown else end
         found.append((right.since(start), end.since(start)))
-    server.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
+    server.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     return found
 
 

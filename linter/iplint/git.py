@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from threading import Lock
+
+from iplint import children
 
 # What a configuration of git may name to be run. A repository may have it from a file of the checkout (include.path).
 _SETTINGS = (
@@ -14,10 +15,6 @@ _SETTINGS = (
 # Variables that name programs for git, and places of such programs and of its configuration.
 _PROGRAMS = ("GIT_ASKPASS", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND", "GIT_SSH", "GIT_SSH_COMMAND")
 _PLACES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_EXEC_PATH", "HOME", "XDG_CONFIG_HOME")
-
-_lock = Lock()
-_running: set[subprocess.Popen[bytes]] = set()
-_is_stopped = False
 
 
 def command(top: str, *arguments: str) -> list[str]:
@@ -56,13 +53,11 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git. Raises OSError when it cannot be run, subprocess.TimeoutExpired after `timeout` seconds."""
     pipe = subprocess.PIPE
-    with _lock:
-        if _is_stopped:
-            raise KeyboardInterrupt
-        process = subprocess.Popen(  # noqa: S603  # the program and its settings are fixed above
+    process = children.start(
+        lambda: subprocess.Popen(  # noqa: S603  # the program and its settings are fixed above
             command(top, *arguments), env=environment, stdin=pipe, stdout=pipe, stderr=pipe
         )
-        _running.add(process)
+    )
     with process:
         try:
             out, err = process.communicate(input, timeout)
@@ -70,17 +65,8 @@ def run(
             process.kill()
             raise
         finally:
-            _running.discard(process)
+            children.ended(process)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-
-
-def stop() -> None:
-    """Terminate running git processes, and start no more: a rule of the repository may keep git busy for ever."""
-    global _is_stopped
-    with _lock:
-        _is_stopped = True
-        for process in [*_running]:
-            process.kill()
 
 
 def _around(top: str) -> set[str]:

@@ -7,7 +7,7 @@ from iplint.value import Input, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Protocol, TypeVar
 
     from iplint.location import Span
@@ -116,6 +116,10 @@ class Scenario:
         """Return the value that this scenario chooses for `input`; None leaves its default, or leaves it unknown."""
         self.touched[input.key] = input
         return self.assignment.get(input.key)
+
+    def reads(self, inputs: Iterable[Input]) -> None:
+        """Count inputs as read, so that their other values are tried, where no value of them is looked at."""
+        self.touched.update((input.key, input) for input in inputs)
 
     def assumed(self, identity: str, label: str, reasons: tuple[Reason, ...], at: Span) -> bool | Unknown:
         """Return the truth that this scenario assumes for an undecided condition, or Unknown if it assumes none."""

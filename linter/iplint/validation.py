@@ -11,8 +11,9 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from threading import Lock, Timer
+from threading import Timer
 
+from iplint import children
 from iplint.location import Span
 from iplint.resource import Notice, NoticeCause, NoticeKind
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 # Templates with many conditions take cfn-lint minutes to hours.
 MAX_SECONDS = 120.0
 MAX_ERRORS = 50
-_lock = Lock()
-_running: set[subprocess.Popen[bytes]] = set()
-_is_stopped = False
 _WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cfn_lint_worker.py")
 
 
@@ -86,29 +84,18 @@ class Validator:
         if process is not None:
             process.kill()
             process.wait()
-            _running.discard(process)
+            children.ended(process)
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
                     with suppress(OSError):  # what was not sent is sent now, to nobody
                         stream.close()
 
 
-def stop() -> None:
-    """End running processes, and start no more: a template may keep one busy for longer than anyone waits."""
-    global _is_stopped
-    with _lock:
-        _is_stopped = True
-        for process in [*_running]:
-            process.kill()
-
-
 def _start() -> subprocess.Popen[bytes]:
     # It reads a configuration in the working directory and in that of the user.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CFN_LINT"))}
-    with _lock:
-        if _is_stopped:
-            raise KeyboardInterrupt
-        process = subprocess.Popen(  # noqa: S603  # our own module, with this Python
+    return children.start(
+        lambda: subprocess.Popen(  # noqa: S603  # our own module, with this Python
             [sys.executable, "-I", _WORKER],
             cwd=os.path.abspath(os.sep),
             env={**environment, "HOME": os.devnull, "USERPROFILE": os.devnull},
@@ -116,8 +103,7 @@ def _start() -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        _running.add(process)
-    return process
+    )
 
 
 def _notice(source: Source, message: str, at: Span | None) -> Notice:

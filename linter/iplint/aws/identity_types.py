@@ -263,21 +263,11 @@ RUNS_CODE = frozenset(("aws_lambda_invocation", "external"))
 ACTION = "action "
 # The providers of Terraform whose resources give no role of AWS a policy: those of AWS, whose types are known here,
 # those that change nothing outside of Terraform, and well-known ones of other services.
-OTHER_PROVIDERS = frozenset(
+KNOWN_PROVIDERS = frozenset(
     (
         *("aws", "awscc", "archive", "assert", "cloudinit", "external", "http", "local", "null", "random", "template"),
-        *(
-            "terraform",
-            "time",
-            "tls",
-            "azuread",
-            "azurerm",
-            "cloudflare",
-            "consul",
-            "datadog",
-            "digitalocean",
-            "docker",
-        ),
+        *("terraform", "time", "tls", "azuread", "azurerm", "cloudflare", "consul", "datadog", "digitalocean"),
+        "docker",
         *("fastly", "github", "gitlab", "google", "grafana", "helm", "kubectl", "kubernetes", "mongodbatlas", "mysql"),
         *("newrelic", "nomad", "okta", "opsgenie", "pagerduty", "postgresql", "rancher2", "sentry", "splunk", "tfe"),
         *("vault", "vsphere"),

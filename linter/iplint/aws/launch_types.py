@@ -834,7 +834,7 @@ CONNECTIONS: tuple[Path, ...] = (
     ("provisioner", "*", "connection", "*", "host"),
 )
 ADDRESS_TYPES: dict[str, tuple[Path, ...]] = {"aws_eip": (("instance",),)}
-# Where Systems Manager is told the instances that it runs a text on.
+# The paths of the instances that Systems Manager runs a text on.
 RUN_ON: dict[str, tuple[Path, ...]] = {
     "AWS::SSM::Association": (("InstanceId",), ("Targets", "*", "Values", "*")),
     "AWS::SSM::MaintenanceWindowTask": (("Targets", "*", "Values", "*"),),

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 # How often, and how many seconds each time, a command may be asked to stop before it is left alone.
 _TIMES, _PATIENCE = 3, 1.0
 _ENDING = [signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
-# The modules that start other programs: each has a function that ends what runs.
-_STARTING = ("iplint.git", "iplint.validation")
 # 128 and the number of a signal, as shells have it.
 _SIGNALS = 128
 
@@ -95,9 +93,9 @@ def end(thread: Thread, done: Event, interrupt: KeyboardInterrupt) -> int:
             _stop(thread)
             done.wait(_PATIENCE)
         temporary.sweep()
-    for name in _STARTING:
-        if (module := sys.modules.get(name)) is not None:
-            module.stop()
+    # It is loaded where another program was started.
+    if (children := sys.modules.get("iplint.children")) is not None:
+        children.stop()
     number = interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT
     complain("interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
     return INTERRUPTED if number == signal.SIGINT else _SIGNALS + number

@@ -110,10 +110,12 @@ def explore(
                 found.inputs.setdefault(key, inputs[key])
     for input in base.touched:
         found.inputs.setdefault(input.key, input)
-    if not starts and not any(alternatives(input, {}, found.inputs) for input in base.touched):
+    varied = [input for input in base.touched if alternatives(input, {}, found.inputs)]
+    if not starts and not varied:
         found.trials = [Trial({}, base, True)]
         return found
-    holds = leaves_open and _passes_with_anything(run, base, starts, found.inputs)
+    # One input has no combinations.
+    holds = leaves_open and bool(starts or varied[1:]) and _passes_with_anything(run, base, starts, found.inputs)
     tried = _Explorer(run, base, found)
     try:
         tried.alone()

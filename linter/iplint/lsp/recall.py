@@ -33,7 +33,7 @@ SHORT = 0.1
 
 
 def mark(finding: Finding) -> Mark:
-    """Return what tells a finding from others, however many roots report it."""
+    """Return what distinguishes a finding from others, however many roots report it."""
     return finding.rule, finding.at.key()
 
 

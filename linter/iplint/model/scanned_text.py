@@ -407,9 +407,8 @@ class ScannedText:
             flat = text.flat
             if may_launch(flat):
                 found = {call.start: call for call in service_calls(flat, names[-1] if names else "")}
-                found |= {
-                    call.start: call for call in (launch_calls(flat) if may_be_run(flat) and self._is_run else ())
-                }
+                if may_be_run(flat) and self._is_run:
+                    found |= {call.start: call for call in launch_calls(flat)}
                 for call in found.values():
                     yield call, text.span(call.start, call.end)
 

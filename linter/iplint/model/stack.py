@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from iplint.aws.identity_types import (
     ACTION,
-    OTHER_PROVIDERS,
+    KNOWN_PROVIDERS,
     POLICY_DOCUMENT,
     POLICY_HOLDERS,
     RUNS_CODE,
@@ -93,8 +93,8 @@ EXISTS = "exists"
 _OWN_NAMES = tuple(
     dict.fromkeys(
         (
-            *(path for path in ROLE_NAMES.values()),
-            *(path for path in POLICY_NAMES.values()),
+            *ROLE_NAMES.values(),
+            *POLICY_NAMES.values(),
             *(path for _, path in PROFILE_TYPES.values()),
             *TEMPLATE_NAMES.values(),
             ("AutoScalingGroupName",),
@@ -988,36 +988,28 @@ class Stack:
     @property
     def administrators_elsewhere(self) -> list[Known[Text]]:
         """Return the names of roles that get, or may get, administrator access and that the root does not declare."""
-
-        def find() -> list[Known[Text]]:
-            charge(len(self.policy_sources))
-            return [
-                name
-                for source in self.policy_sources
-                if source.exists is not False
-                and (names := list(source.roles_elsewhere))
-                and any(grant.may_be_administrator for grant in source.own_grants)
-                for name in names
-            ]
-
-        return self.scenario.per_scenario((self, "administrators elsewhere"), find)
+        return self._named_administrators("elsewhere", lambda source: source.roles_elsewhere)
 
     @property
     def unknown_administrators(self) -> list[Unknown]:
         """Return the unknown names of roles that get, or may get, administrator access."""
+        return self._named_administrators("unknown", lambda source: source.unknown_roles)
 
-        def find() -> list[Unknown]:
+    def _named_administrators(self, kind: str, names_of: Callable[[PolicySource], Iterable[T]]) -> list[T]:
+        """Return the names of one kind in the policy sources that give, or may give, administrator access."""
+
+        def find() -> list[T]:
             charge(len(self.policy_sources))
             return [
                 name
                 for source in self.policy_sources
                 if source.exists is not False
-                and (names := list(source.unknown_roles))
+                and (names := list(names_of(source)))
                 and any(grant.may_be_administrator for grant in source.own_grants)
                 for name in names
             ]
 
-        return self.scenario.per_scenario((self, "unknown administrators"), find)
+        return self.scenario.per_scenario((self, "administrators", kind), find)
 
     def handed_to(self, role: Role) -> tuple[Resource, ...]:
         """Return what gets the name of a role and was not read: it may give the role any policy."""
@@ -1028,7 +1020,7 @@ class Stack:
                 find = self._roles_written_in if is_run else self._roles_named_in
                 yield from ((address, part) for address in find(part, part.properties))
             for part in self._resources:
-                if part.type in RUNS_CODE or (not part.data and _is_of_other_provider(part.type)):
+                if part.type in RUNS_CODE or (not part.data and _is_of_unknown_provider(part.type)):
                     yield from ((address, part) for address in self._roles_written_in(part, part.properties))
                 elif part.data:
                     continue
@@ -1038,8 +1030,7 @@ class Stack:
                     yield from ((address, part) for address in self._roles_in_commands(part))
 
         # What another value of an input hands the role to is tried as well.
-        for input in self._naming_inputs:
-            self.scenario.choice(input)
+        self.scenario.reads(self._naming_inputs)
         return self._indexed("unread parts by role", pairs).get(role.address, ())
 
     @property
@@ -1061,7 +1052,7 @@ class Stack:
 
     @staticmethod
     def _is_handed(type: str) -> bool:
-        return type in TEMPLATE_HOLDERS or type in RUNS_CODE or _is_of_other_provider(type)
+        return type in TEMPLATE_HOLDERS or type in RUNS_CODE or _is_of_unknown_provider(type)
 
     def _roles_named_in(self, part: Resource, value: Value) -> Iterator[str]:
         """Yield the addresses of the roles whose names a value of a resource has."""
@@ -1234,9 +1225,9 @@ def _inputs_in(leaf: Known[Text] | Unknown) -> Iterator[Input]:
             yield piece.given.input
 
 
-def _is_of_other_provider(type: str) -> bool:
+def _is_of_unknown_provider(type: str) -> bool:
     """Return whether a type is of a provider of Terraform that nobody here knows."""
-    return "::" not in type and "_" in type and type.partition("_")[0] not in OTHER_PROVIDERS
+    return "::" not in type and "_" in type and type.partition("_")[0] not in KNOWN_PROVIDERS
 
 
 def _policy_holder(resource: Resource) -> PolicyHolder | None:
