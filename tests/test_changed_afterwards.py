@@ -647,3 +647,61 @@ resource "aws_instance" "many" {
 def test_a_reference_that_fails_may_be_meant_for_any_role(configuration: Check, grant: str, role: str) -> None:
     assert configuration(REPEATED).launches.proven == 1
     assert configuration(REPEATED + grant.replace("ROLE", role)).launches.proven == 0
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '"#!/bin/sh\\necho ${local.texts[var.first][var.second]} > /text"',
+        'join("\\n", ["#!/bin/sh", "echo ${local.texts[var.first][var.second]}"])',
+    ],
+)
+def test_two_inputs_that_choose_a_key_together_end_the_proof(configuration: Check, script: str) -> None:
+    chosen = "".join(
+        f'variable "{name}" {{\n  default = "{values[0]}"\n  validation {{\n'
+        f"    condition = contains({json.dumps(values)}, var.{name})\n"
+        '    error_message = "one of them"\n  }\n}\n'
+        for name, values in (("first", ["a", "b"]), ("second", ["x", "y"]))
+    )
+    texts = {"a": {"x": "one", "y": "two"}, "b": {"x": "three", "y": "AKIAFAKEFAKEFAKE2345"}}
+    launch = INSTANCE.rstrip().removesuffix("}") + f"  user_data = {script}\n}}\n"
+    found = configuration(NODE + launch + chosen + f"locals {{\n  texts = {json.dumps(texts)}\n}}\n")
+    assert (found.launches.checked, found.launches.proven) == (1, 0)
+
+
+def test_two_parameters_that_choose_a_key_together_end_the_proof(template: Check) -> None:
+    found = template("""\
+Parameters:
+  First: {Type: String, Default: a, AllowedValues: [a, b]}
+  Second: {Type: String, Default: x, AllowedValues: [x, y]}
+Mappings:
+  Texts: {a: {x: one, y: two}, b: {x: three, y: AKIAFAKEFAKEFAKE2345}}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Role]}}
+  Node:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {HttpTokens: required}
+      UserData:
+        Fn::Base64: !Sub ["#!/bin/sh\\necho ${Text} > /text", {Text: !FindInMap [Texts, !Ref First, !Ref Second]}]
+""")
+    assert (found.launches.checked, found.launches.proven) == (1, 0)
+
+
+@pytest.mark.parametrize("operation", ["attach-role-policy", "put-role-policy", "delete-role-permissions-boundary"])
+def test_the_end_of_a_command_of_iam_changes_its_role(configuration: Check, operation: str) -> None:
+    command = f"""
+resource "null_resource" "later" {{
+  provisioner "local-exec" {{
+    interpreter = ["aws", "iam"]
+    command     = "{operation} --role-name node --policy-arn {ADMIN}"
+  }}
+}}
+"""
+    assert not is_proven(configuration(NODE + INSTANCE + command))

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iplint.finding import Fail, Report, Undecided
+from iplint.finding import Fail, Report
 from iplint.judging.exploration import MAX_RUNS, RuleRun, explore
 from iplint.location import Source, Span
 from iplint.scenario import Scenario
-from iplint.value import ANYTHING, OTHER, Input, Reason, Unknown
+from iplint.value import OTHER, Input
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,67 +61,6 @@ def test_every_allowed_value_of_one_input_is_tried() -> None:
         return ran(assignment.get("size") == "s199", size)
 
     assert failing(run) == [{"size": "s199"}]
-
-
-def test_what_passes_whatever_ten_inputs_are_is_run_for_each_of_them_alone() -> None:
-    inputs = [Input(f"v{number}", f"v{number}", "a", ["a", "b", "c"]) for number in range(10)]
-    made: list[Assignment] = []
-
-    def run(assignment: Assignment) -> RuleRun:
-        made.append(assignment)
-        return ran(False, *inputs)
-
-    found = explore(run, leaves_open=True)
-    assert (found.passes, found.complete) == (True, True)
-    assert made[:2] == [{}, {input.key: ANYTHING for input in inputs}]
-    assert {len(assignment) for assignment in made[2:]} == {1}
-    assert not explore(run).complete
-
-
-def test_what_one_value_of_many_inputs_breaks_is_found_where_nothing_is_known_of_them() -> None:
-    inputs = [Input(f"v{number}", f"v{number}", "a", ["a", "b"]) for number in range(4)]
-
-    def run(assignment: Assignment) -> RuleRun:
-        chosen = assignment.get("v2", "a")
-        if chosen is ANYTHING:
-            unknown = Unknown((Reason("v2", AT),), AT)
-            return RuleRun(True, {"": Undecided(unknown, "whether it is broken")}, list(inputs))
-        return ran(chosen == "b", *inputs)
-
-    trials = [trial for trial in explore(run, leaves_open=True).trials if trial.run.verdicts]
-    assert {"v2": "b"} in [trial.assignment for trial in trials]
-
-
-def test_a_value_that_breaks_is_found_where_an_unknown_in_its_place_passes() -> None:
-    inputs = [Input(f"v{number}", f"v{number}", "a", ["a", "b"]) for number in range(10)]
-
-    def run(assignment: Assignment) -> RuleRun:
-        return ran(assignment.get("v7") == "b", *inputs)
-
-    assert not explore(run, leaves_open=True).passes
-
-
-def test_inputs_that_are_read_only_where_nothing_is_known_of_others_are_unknown_too() -> None:
-    first, second = Input("first", "first", "a", ["a", "b"]), Input("second", "second", "a", ["a", "b"])
-
-    def run(assignment: Assignment) -> RuleRun:
-        if assignment.get("first", "a") == "a":
-            return ran(False, first)
-        return ran(assignment.get("second", "a") != "a", first, second)
-
-    assert not explore(run, leaves_open=True).passes
-
-
-def test_a_condition_that_stays_undecided_is_tried_both_ways() -> None:
-    value = Input("value", "value", "a", ["a", "b"])
-    condition = Input("assume c", "c", options=[True, False], closed=True, assumption=True)
-
-    def run(assignment: Assignment) -> RuleRun:
-        if assignment.get("value", "a") == "a":
-            return ran(False, value)
-        return ran(assignment.get("assume c") is False, value, condition)
-
-    assert not explore(run, leaves_open=True).passes
 
 
 def test_reaching_the_limit_is_told() -> None:
@@ -479,13 +418,9 @@ def test_an_access_key_id_in_a_tag_or_a_description_is_low(configuration: Callab
     report = configuration(
         'resource "aws_iam_user" "app" {\n  name = "app"\n  tags = { key = "AKIAFAKEFAKEFAKEFAK2" }\n}\n'
         'resource "aws_sns_topic" "app" {\n  name = "AKIAFAKEFAKEFAKEFAK3"\n}\n'
-        'resource "aws_cloudwatch_metric_alarm" "app" {\n  alarm_description = "AKIAFAKEFAKEFAKEFAK4"\n}\n'
-        'resource "aws_instance" "app" {\n  volume_tags = { Key = "AKIAFAKEFAKEFAKEFAK5" }\n}\n'
-        'resource "aws_autoscaling_group" "app" {\n  tag {\n    key   = "Key"\n'
-        '    value = "AKIAFAKEFAKEFAKEFAK6"\n  }\n}\n'
     )
     found = {f.at.first[0]: f.severity.word for f in report.findings if f.rule == "hardcoded-access-key"}
-    assert found == {3: "low", 6: "critical", 9: "low", 12: "low", 17: "low"}
+    assert found == {3: "low", 6: "critical"}
 
 
 TOKENS = """\

@@ -68,16 +68,6 @@ class Other:
 OTHER = Other()
 
 
-class Anything(Other):
-    """The choice of any value at all, which no result may depend on."""
-
-    def __repr__(self) -> str:
-        return "ANYTHING"
-
-
-ANYTHING = Anything()
-
-
 class Nothing:
     """A default that is null or an empty collection, as written. Another value is tried only where the files ask
     whether it is null or empty.

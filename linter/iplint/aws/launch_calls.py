@@ -144,7 +144,7 @@ _BY_COMMAND = {(operation.service, operation.command): operation for operation i
 _BY_ACTION = {operation.action: operation for operation in _OPERATIONS if operation.is_code}
 # A text that begins with one of these is the end of a command that begins elsewhere: in an interpreter, or in the items
 # of the list before it. The names of other operations are those of other commands too.
-_ALONE = {operation.command: operation for operation in _OPERATIONS if operation.service == "ec2"}
+_ALONE = {operation.command: operation for operation in _OPERATIONS if operation.service in ("ec2", "iam")}
 # What AWS Tools for PowerShell call an operation, and boto3's resources.
 _CMDLETS = {
     "New-EC2Instance": "RunInstances",
@@ -416,7 +416,8 @@ def _commands(flat: str) -> Iterator[LaunchCall]:
     alone = flat.split(None, 1)[0] if flat.strip() else ""
     if alone in _ALONE:
         start = flat.index(alone)
-        yield _by(_ALONE[alone], start, start + len(alone), f"aws ec2 {alone}")
+        known = _ALONE[alone]
+        yield _by(known, start, start + len(alone), f"aws {known.service} {alone}")
     if len(flat.split(None, 1)) < _WORDS_OF_A_COMMAND and "$" not in flat:
         return
     for command in Script(flat).commands:

@@ -16,7 +16,6 @@ from iplint.secret import secrets_of
 from iplint.syntax.alternatives import alternatives
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
-    ANYTHING,
     Absent,
     Input,
     Known,
@@ -66,7 +65,7 @@ class Choice(Input):
         ones.
         """
         if isinstance(literal, Other):
-            excludes = tuple(self.compared) if literal is not ANYTHING else ()
+            excludes = tuple(self.compared)
             return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)
         string = literal if isinstance(literal, str) else str(literal)
         return Known(literal_text(string, Origin(at)), at, (), None, self)
@@ -257,8 +256,6 @@ class PseudoParameters:
         partition = self._partitions.get(name)
         if partition is not None:
             chosen = scenario.choice(partition) if name in self._compared else None
-            if isinstance(chosen, Other):
-                return partition.chosen(chosen, at)
             text = str(chosen if chosen is not None else partition.default)
             return Known(literal_text(text, Origin(at)), at, (), None, partition if name in self._compared else None)
         input = self._inputs.get(name)

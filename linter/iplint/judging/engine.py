@@ -318,7 +318,7 @@ class Engine:
             rule = self._by_name.get(REPORTED_AS[obligation])
             if rule is None:
                 continue
-            explored = self._explored(root, stack, launch, obligation_verdicts(obligation), leaves_open=True)
+            explored = self._explored(root, stack, launch, obligation_verdicts(obligation))
             trials = _possible(explored)
             default = _nearest(explored, trials)
             result, undecided = conclude(obligation, explored, trials, default)
@@ -653,18 +653,9 @@ class Engine:
                 known.append((assignment, text))
 
     def _explored(
-        self,
-        root: Root,
-        stack: Stack,
-        subject: ModelSubject,
-        check: Callable[[Subject], Iterable[Verdict]],
-        *,
-        leaves_open: bool = False,
+        self, root: Root, stack: Stack, subject: ModelSubject, check: Callable[[Subject], Iterable[Verdict]]
     ) -> Exploration:
-        """Return the runs of a check of one subject in every scenario that may make a difference.
-
-        `leaves_open` says that the check yields a verdict whenever an unknown decides.
-        """
+        """Return the runs of a check of one subject in every scenario that may make a difference."""
 
         def run(assignment: Assignment) -> RuleRun:
             with stack.scenario.under(assignment) as scenario:
@@ -682,8 +673,7 @@ class Engine:
                 launches = tuple(launch.key for launch in here.launches) if here is not None and verdicts else ()
                 return RuleRun(exists, verdicts, touched, launches)
 
-        starts = self._survey.starts(subject)
-        explored = explore(run, starts, self._survey.inputs, leaves_open=leaves_open)
+        explored = explore(run, self._survey.starts(subject), self._survey.inputs)
         explored.complete = explored.complete and self._survey.has_all_starts(subject)
         return explored
 

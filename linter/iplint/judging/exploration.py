@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.value import ANYTHING, OTHER, Filled, Nothing, Other
+from iplint.value import OTHER, Filled, Nothing, Other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ MAX_SINGLE_CHANGES = 256
 MAX_ASSUMPTIONS = 6
 # What it costs to look at an input that a run has read, in steps of a budget.
 _STEPS_AN_INPUT = 8
-# How often further inputs are read where nothing is known of the others.
-_MAX_WIDENED = 4
 
 
 class RuleRun:
@@ -85,21 +83,14 @@ class _LimitReached(Exception):
 
 
 def explore(
-    run: Callable[[Assignment], RuleRun],
-    starts: Iterable[Assignment] = (),
-    inputs: Mapping[str, Input] | None = None,
-    *,
-    leaves_open: bool = False,
+    run: Callable[[Assignment], RuleRun], starts: Iterable[Assignment] = (), inputs: Mapping[str, Input] | None = None
 ) -> Exploration:
     """Run under the default assignment and under every other that may make a difference, within the limits.
 
     First each input that the default run touched is changed alone, so that the simplest reason is found first; then
     every combination of the touched inputs is tried, branching on inputs in reading order. `starts` are assignments of
     `inputs` that are known to make a difference although the default run does not read these inputs: they are branched
-    from as well. `leaves_open` says that the check is undecided wherever an unknown value decides: what passes where
-    nothing is known of the inputs, and where each of them is changed alone, then passes in every scenario, and no
-    combination is run. An unknown inside of a text, such as a name in a script, decides nothing, so that it may pass
-    where a value does not.
+    from as well.
     """
     base = run({})
     found = Exploration()
@@ -110,18 +101,12 @@ def explore(
                 found.inputs.setdefault(key, inputs[key])
     for input in base.touched:
         found.inputs.setdefault(input.key, input)
-    varied = [input for input in base.touched if alternatives(input, {}, found.inputs)]
-    if not starts and not varied:
+    if not starts and not any(alternatives(input, {}, found.inputs) for input in base.touched):
         found.trials = [Trial({}, base, True)]
         return found
-    # One input has no combinations.
-    holds = leaves_open and bool(starts or varied[1:]) and _passes_with_anything(run, base, starts, found.inputs)
     tried = _Explorer(run, base, found)
     try:
         tried.alone()
-        if holds and tried.passes(starts):
-            found.trials = [Trial({}, base, True)]
-            return found
         for start in starts:
             tried.branch(start, frozenset())
         tried.branch({}, frozenset())
@@ -168,32 +153,6 @@ def survey(
     return True
 
 
-def _passes_with_anything(
-    run: Callable[[Assignment], RuleRun], base: RuleRun, starts: Iterable[Assignment], inputs: Mapping[str, Input]
-) -> bool:
-    """Return whether the check passes by default, and also if nothing is known of all inputs that are read.
-
-    Where that leaves a condition undecided, what exists is not known: both of its values have to be tried.
-    """
-    if base.verdicts or base.exists is False:
-        return False
-    chosen: dict[str, Literal] = {}
-    read: list[Input] = [*base.touched, *(inputs[key] for start in starts for key in start)]
-    for _ in range(_MAX_WIDENED):
-        if any(input.assumption for input in read):
-            return False
-        fresh = [input for input in read if input.default is not None and input.key not in chosen]
-        if chosen and not fresh:
-            return True
-        chosen.update((input.key, ANYTHING) for input in fresh)
-        made = run(chosen)
-        charge(_STEPS_AN_INPUT * len(made.touched))
-        if made.verdicts or made.exists is False:
-            return False
-        read = made.touched
-    return False
-
-
 class _Explorer:
     """The runs of one exploration, each made once, and the trials that are kept."""
 
@@ -236,11 +195,6 @@ class _Explorer:
                     made = self._trial(assignment)
                     if not _unsettled(made, assignment, self._found.inputs):
                         self._keep(assignment, made)
-
-    def passes(self, starts: Iterable[Assignment]) -> bool:
-        """Return whether all runs so far pass, and those of `starts`."""
-        made = [*self._seen.values(), *(self._trial(start) for start in starts)]
-        return not any(run.verdicts for run in made)
 
     def branch(self, assignment: Assignment, kept: frozenset[str]) -> None:
         """Try every choice for the inputs that are read; those in `kept` keep their defaults."""

@@ -36,7 +36,6 @@ from iplint.terraform.variables import (
     is_sensitive,
 )
 from iplint.value import (
-    ANYTHING,
     NO_ITEMS,
     NO_MEMBERS,
     NO_VALUE,
@@ -987,8 +986,6 @@ def _made(maker: computed.Maker, block: computed.ComputedBlock) -> Callable[[], 
 
 def _chosen(literal: Literal, input: Input, at: Span) -> Value:
     """Return the value that a scenario chooses for an input."""
-    if literal is ANYTHING:
-        return Unknown((Reason(input.label, at),), at, False, (), None, input, input.label)
     if isinstance(literal, Other):
         # What a rule compares it with may well be it; only the configuration's own comparisons are settled.
         return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(input.options))
