@@ -119,6 +119,9 @@ ROLE_COMMANDS = [
     ("./setup.sh ${aws_iam_role.other.name}", True),
     ("./setup.sh node", True),
     ("aws iam get-role --role-name ${aws_iam_role.node.name} && sleep 10", True),
+    ("aws --debug --region eu-west-1 iam get-role --role-name ${aws_iam_role.node.name}", True),
+    ("AWS_PROFILE=x aws iam get-role --role-name ${aws_iam_role.node.name}", True),
+    ("aws lambda invoke --function-name get-admin --payload ${aws_iam_role.node.name} out", False),
     ("aws iam wait role-exists --role-name ${aws_iam_role.node.name}; echo ${aws_iam_role.node.name}", True),
 ]
 OTHER = f'resource "aws_iam_role" "other" {{\n  name = "other"\n  assume_role_policy = jsonencode({TRUST})\n}}\n'

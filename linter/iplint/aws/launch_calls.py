@@ -401,13 +401,25 @@ def only_reads(flat: str) -> bool:
     for command in Script(flat).commands:
         if command.name in PRINTERS or command.name in _HARMLESS:
             continue
-        words = [word.value for word in command.words]
-        known = (
-            word.startswith(_READING) or any((service, word) in _BY_COMMAND for service in words) for word in words
-        )
-        if command.name != "aws" or not any(known):
+        if command.name != "aws":
+            return False
+        called = _called([word.value for word in command.words])
+        if called not in _BY_COMMAND and not called[1].startswith(_READING):
             return False
     return True
+
+
+def _called(words: list[str]) -> tuple[str, str]:
+    """Return the service and the operation that a command of the AWS CLI calls; empty texts where they are not there.
+
+    AWS CLI User Guide, "Command line options": global options, most of them with a value, may come first.
+    """
+    rest = words[words.index("aws") + 1 :] if "aws" in words else []
+    while rest and rest[0].startswith("--"):
+        has_value = "=" not in rest[0] and not rest[0].startswith("--no-") and rest[0] != "--debug"
+        rest = rest[2 if has_value else 1 :]
+    service, operation, *_ = (*rest, "", "")
+    return service, operation
 
 
 def _commands(flat: str) -> Iterator[LaunchCall]:
