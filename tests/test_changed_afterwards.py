@@ -697,14 +697,30 @@ Resources:
     assert (found.launches.checked, found.launches.proven) == (1, 0)
 
 
-@pytest.mark.parametrize("operation", ["attach-role-policy", "put-role-policy", "delete-role-permissions-boundary"])
-def test_the_end_of_a_command_of_iam_changes_its_role(configuration: Check, operation: str) -> None:
-    command = f"""
+@pytest.mark.parametrize(
+    ("interpreter", "command", "proven"),
+    [
+        ('["aws", "iam"]', f"attach-role-policy --role-name node --policy-arn {ADMIN}", False),
+        ('["aws", "iam"]', "delete-role-permissions-boundary --role-name node", False),
+        ('["aws", "ec2"]', "modify-instance-metadata-options --instance-id $ID --http-tokens optional", False),
+        ('["aws", "ec2"]', "modify-instance-metadata-options --instance-id $ID --http-tokens required", True),
+        ('["aws", "ec2"]', "create-launch-template-version --launch-template-id $ID", False),
+        ('["aws", "batch"]', "update-compute-environment --compute-environment $ID --compute-resources x", False),
+        ('["aws", "batch"]', "update-compute-environment --compute-environment $ID --state ENABLED", True),
+        ('["aws"]', f"iam attach-role-policy --role-name node --policy-arn {ADMIN}", False),
+        ('["aws", "s3"]', "sync . s3://node", True),
+        ('["/bin/sh", "-c"]', "update-compute-environment --compute-environment $ID --compute-resources x", True),
+    ],
+)
+def test_a_command_may_begin_in_an_interpreter(
+    configuration: Check, interpreter: str, command: str, proven: bool
+) -> None:
+    later = f"""
 resource "null_resource" "later" {{
   provisioner "local-exec" {{
-    interpreter = ["aws", "iam"]
-    command     = "{operation} --role-name node --policy-arn {ADMIN}"
+    interpreter = {interpreter}
+    command     = "{command}"
   }}
 }}
 """
-    assert not is_proven(configuration(NODE + INSTANCE + command))
+    assert is_proven(configuration(NODE + INSTANCE + later)) is proven

@@ -323,9 +323,12 @@ def may_be_run(flat: str) -> bool:
     return flat.strip() in _ALONE or any(name in flat for name in _CMDLETS)
 
 
-def launch_calls(flat: str) -> list[LaunchCall]:
-    """Return the calls in a text that is run, in any language, in the order of their places."""
-    found = {call.start: call for call in (*_code(flat), *_commands(flat))}
+def launch_calls(flat: str, begun: tuple[str, ...] = ()) -> list[LaunchCall]:
+    """Return the calls in a text that is run, in any language, in the order of their places.
+
+    `begun` are the words of an interpreter, which come before the text.
+    """
+    found = {call.start: call for call in (*_code(flat), *_commands(flat, begun))}
     return sorted(found.values(), key=lambda call: call.start)
 
 
@@ -422,19 +425,18 @@ def _called(words: list[str]) -> tuple[str, str]:
     return service, operation
 
 
-def _commands(flat: str) -> Iterator[LaunchCall]:
+def _commands(flat: str, begun: tuple[str, ...]) -> Iterator[LaunchCall]:
     from iplint.syntax.shell import PRINTERS, Script  # most runs meet no such text
 
     alone = flat.split(None, 1)[0] if flat.strip() else ""
-    if alone in _ALONE:
-        start = flat.index(alone)
-        known = _ALONE[alone]
-        yield _by(known, start, start + len(alone), f"aws {known.service} {alone}")
-    if len(flat.split(None, 1)) < _WORDS_OF_A_COMMAND and "$" not in flat:
-        return
-    for command in Script(flat).commands:
-        if command.name in PRINTERS:
-            continue
+    is_whole = len(flat.split(None, 1)) >= _WORDS_OF_A_COMMAND or "$" in flat
+    commands = [command for command in Script(flat).commands if command.name not in PRINTERS] if is_whole else []
+    known = [*(_BY_COMMAND.get((service, alone)) for service in begun), _ALONE.get(alone)]
+    for operation in known:
+        if operation is not None and (not commands or _has_effect(operation, commands[0].words)):
+            start = flat.index(alone)
+            yield _by(operation, start, start + len(alone), f"aws {operation.service} {alone}")
+    for command in commands:
         words = command.words
         for number, service in enumerate(words):
             # Global options may be between the service and the operation, each with its value.

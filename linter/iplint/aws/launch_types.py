@@ -843,6 +843,7 @@ RUN_ON: dict[str, tuple[Path, ...]] = {
     "awscc_ssm_association": (("instance_id",), ("targets", "*", "values", "*")),
 }
 # What Terraform runs itself, where it runs ("Terraform documentation, local-exec").
+INTERPRETERS: tuple[Path, ...] = (("provisioner", "*", "interpreter"), ("provisioner", "*", "interpreter", "*"))
 RUN_LOCALLY: tuple[Path, ...] = (("provisioner", "*", "command"), ("provisioner", "*", "environment"))
 
 # What runs containers on the instances it launches ("Amazon EC2 User Guide, Instance metadata access considerations":

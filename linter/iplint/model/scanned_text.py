@@ -17,7 +17,14 @@ from iplint.aws.launch_calls import (
     requires_tokens,
     service_calls,
 )
-from iplint.aws.launch_types import CODE_TYPES, CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
+from iplint.aws.launch_types import (
+    CODE_TYPES,
+    CREDENTIAL_HOLDERS,
+    INLINE_CODE,
+    INTERPRETERS,
+    SCRIPT_TYPES,
+    launch_types,
+)
 from iplint.aws.secrets import (
     FETCHING,
     GENERATED_KEYS,
@@ -32,10 +39,10 @@ from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge, steps_left
 from iplint.location import Source, Span, Verbatim
 from iplint.model.key_sets import KeyFound, place_of
-from iplint.model.walk import leaves, names_user_data
+from iplint.model.walk import at_paths, leaves, names_user_data
 from iplint.resource import TextOccurrence
 from iplint.secret import Secret
-from iplint.value import HOLE, Chunk, Hole, Known, Reason, Text, Unknown, UnreadFile, pieces_given
+from iplint.value import HOLE, Chunk, Hole, Known, Reason, Text, Unknown, UnreadFile, as_text, pieces_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -408,7 +415,7 @@ class ScannedText:
             if may_launch(flat):
                 found = {call.start: call for call in service_calls(flat, names[-1] if names else "")}
                 if may_be_run(flat) and self._is_run:
-                    found |= {call.start: call for call in launch_calls(flat)}
+                    found |= {call.start: call for call in launch_calls(flat, self._begun)}
                 for call in found.values():
                     yield call, text.span(call.start, call.end)
 
@@ -474,6 +481,13 @@ class ScannedText:
         for text in self._texts:
             charge(len(text.flat) >> 4)
             yield from ((name, place) for name in dict.fromkeys(_ROLE_WORDS.findall(text.flat)))
+
+    @property
+    def _begun(self) -> tuple[str, ...]:
+        """Return the words of the interpreters of the provisioners beside a command: `aws`, `autoscaling`."""
+        holder = self._stack.resource(self.address) if self._passage.names[:2] in _LOCAL else None
+        words = at_paths(holder.properties, INTERPRETERS) if holder is not None else ()
+        return tuple(word for word in map(as_text, words) if word is not None)
 
     @property
     def _is_run(self) -> bool:
