@@ -475,6 +475,23 @@ def test_a_worker_of_another_version_is_a_clear_error(
     assert "Traceback" not in done.err
 
 
+def test_a_scheduler_of_another_version_is_a_clear_error(
+    tmp_path: Path, processes: Callable[..., subprocess.Popen[str]]
+) -> None:
+    archived(tmp_path / "archives", 1)
+    port = free_port()
+    quiet: dict[str, Any] = {"stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    (tmp_path / "other.py").write_text("import distributed.versions as v; v.required_packages = []", encoding="utf-8")
+    options = ("--no-dashboard", "--preload", str(tmp_path / "other.py"))
+    processes("-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", str(port), *options, **quiet)
+    address = f"tcp://127.0.0.1:{port}"
+    processes("-m", "dask", "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny", **quiet)
+    done = fleet("archives", "--scheduler", address, cwd=tmp_path)
+    assert done.status == 2
+    assert "the scheduler has distributed in an unknown version" in done.err.splitlines()[-1]
+    assert "Traceback" not in done.err
+
+
 @pytest.mark.parametrize("listens", [False, True])
 def test_a_scheduler_that_is_none_is_a_clear_error(
     tmp_path: Path, processes: Callable[..., subprocess.Popen[str]], listens: bool
