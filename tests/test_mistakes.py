@@ -183,3 +183,47 @@ def test_nothing_to_check_is_a_warning(command: Run, arguments: list[str], words
     assert (status, len(errors)) == (0, 1)
     assert words in errors[0]
     assert command("check", "--pre-commit", "notes.txt")[2] == []
+
+
+@pytest.mark.parametrize("name", ["check", "prove", "inventory", "baseline"])
+def test_a_pattern_that_matches_nothing_is_named(command: Run, name: str) -> None:
+    patterns = ["--exclude", "venodr", "--exclude", "./other", "--exclude", "other", "--exclude", "*.json"]
+    _, _, errors = command(name, *patterns)
+    named = [line for line in errors if "matches no file or directory" in line]
+    assert [line.split()[2] for line in named] == ["venodr", "./other", "*.json"]
+
+
+def test_a_pattern_that_matches_what_is_not_checked_anyway_is_no_mistake(command: Run) -> None:
+    for name in ("node_modules/a.yaml", "docs/readme.md", "build/made.yaml"):
+        Path(name).parent.mkdir()
+        Path(name).write_text(BAD, encoding="utf-8")
+    patterns = ["node_modules", "docs", "*.md", "build/", "*.yaml"]
+    assert command("check", "-q", *(word for one in patterns for word in ("--exclude", one)), "--exit-zero")[2] == [
+        "iplint: found no template, Terraform configuration or Packer template in ., but for what --exclude leaves "
+        "out, so nothing was checked there"
+    ]
+    # A hook passes some of the files that the patterns are for; so does a configuration, unless it is asked about.
+    assert command("check", "-q", "--pre-commit", "--exclude", "vendor", "web.yaml")[2] == []
+    Path("iplint.toml").write_text('exclude = ["vendor"]', encoding="utf-8")
+    assert command("check", "-q")[2] == []
+    assert "iplint: exclude vendor matches no file or directory" in command("check", "-v")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--parameter", "Evn=FAKESECRET"], ["--parameter Evn changes nothing: no parameter of this name"]),
+        (["--var", "regoin=FAKESECRET"], ["--var regoin changes nothing: no variable of this name"]),
+        (["--parameter", "Env=a", "--var", "region=b"], []),
+        (["web.yaml", "main.tf", "--var", "region=b", "--parameter", "Nope=c"], ["--parameter Nope changes nothing"]),
+    ],
+)
+def test_a_value_that_nothing_takes_is_named(command: Run, arguments: list[str], words: list[str]) -> None:
+    Path("web.yaml").write_text("Parameters: {Env: {Type: String}}\n" + BAD, encoding="utf-8")
+    Path("main.tf").write_text('resource "aws_vpc" "v" {}\n', encoding="utf-8")
+    Path("variables.tf").write_text('variable "region" {}\n', encoding="utf-8")
+    for _ in range(2):
+        errors = command("check", "-q", *arguments)[2]
+        assert len(errors) == len(words)
+        assert all(word in line for word, line in zip(words, errors, strict=True))
+        assert "FAKESECRET" not in str(errors)

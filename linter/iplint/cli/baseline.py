@@ -9,7 +9,7 @@ from iplint.cli.arguments import add_configuration, add_jobs, add_paths, add_sel
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.output import emit, ready, report_unread, say
-from iplint.cli.request import Request, warn_of_nothing
+from iplint.cli.request import Request
 from iplint.config import BASELINE
 from iplint.finding import Severity
 from iplint.judging.session import arrange
@@ -45,7 +45,7 @@ def write_baseline(options: argparse.Namespace) -> int:
     notices = found.notices.total()
     more = f" and {notices} {'notice' if notices == 1 else 'notices'}" if notices else ""
     say(f"{count} {'finding' if count == 1 else 'findings'}{more} written to {shown}")
-    warn_of_nothing(catalog)
+    case.warn(catalog)
     unread = report_unread(report)
     if unread:
         say("iplint check exits with 3 until this can be read, or `exclude` leaves it out")

@@ -18,7 +18,7 @@ from iplint.cli.arguments import (
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, OutputError, UsageError, one_of
 from iplint.cli.output import FORMATS, complain_of_strict, emit, outputs, ready, rendered, say
-from iplint.cli.request import Request, complain_of_missing, warn_of_nothing
+from iplint.cli.request import Request, complain_of_missing
 from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
@@ -192,7 +192,7 @@ def check(options: argparse.Namespace, beside: CodeBeside | None = None) -> int:
         status = FINDINGS if beside.fails(Severity[options.fail_on.upper()]) else status
     # Errors come last, so that no report pushes them out of sight.
     if not options.pre_commit:
-        warn_of_nothing(catalog)
+        case.warn(catalog)
     if options.strict:
         complain_of_strict(report)
     complain_of_missing(catalog)

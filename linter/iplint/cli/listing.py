@@ -71,6 +71,7 @@ def listed(options: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Inven
     report, catalog = case.check(rows.see)
     rows.finish(report, catalog)
     arrange(report, Severity[options.severity.upper()], keep_undecided=True)
+    case.warn(catalog)
     return rows.inventory, report, catalog
 
 

@@ -17,7 +17,7 @@ from iplint.cli.arguments import (
 from iplint.cli.command import FINDINGS, Command, UsageError
 from iplint.cli.listing import status
 from iplint.cli.output import emit, ready, single_output
-from iplint.cli.request import Request, warn_of_nothing
+from iplint.cli.request import Request
 from iplint.finding import LaunchStatus, Severity
 from iplint.judging.session import arrange
 from iplint.report.masking import Mask
@@ -66,7 +66,7 @@ def prove(options: argparse.Namespace) -> int:
         case _:
             written = text(proofs, mask)
     emit(written, options.output, case.paths)
-    warn_of_nothing(catalog)
+    case.warn(catalog)
     unread = status(report, catalog)
     return unread or (FINDINGS if any(proof.status is not LaunchStatus.PROVEN for proof in proofs) else 0)
 

@@ -43,6 +43,7 @@ class Request:
     """
 
     __slots__ = (
+        "_given",
         "_options",
         "asked",
         "cache",
@@ -64,6 +65,7 @@ class Request:
         self.known = known_rules(options)
         self.config = configuration(options)
         self.inputs = self.config
+        self._given: list[str] = getattr(options, "exclude", None) or []
         fill_in(options, self.config)
         self.rules = chosen(self.known, names_in(options.select), names_in(options.ignore))
         self.asked = asked(options, self.config)
@@ -135,6 +137,24 @@ class Request:
             return None
         self.cache = opened(self._options, project, self.working, self.asked, self.rules, self.account)
         return self.cache
+
+    def warn(self, catalog: Catalog) -> None:
+        """Report on standard error what the command line asks for and changes nothing, so that no mistake in it looks
+        like a result: paths with nothing to check, patterns that match nothing, values for names that nothing has.
+        """
+        warn_of_nothing(catalog)
+        for pattern in dict.fromkeys(self._given):
+            if pattern in catalog.unmatched:
+                how = "paths are matched as reports show them, relative to the working directory"
+                say(f"--exclude {where(pattern, None)} matches no file or directory: {how}")
+        if not catalog.counts.checked:
+            return
+        parameters = [pair.partition("=")[0] for pair in self._options.parameter]
+        variables = [pair.partition("=")[0] for pair in self._options.var]
+        unknown = catalog.undeclared(parameters, variables)
+        for option, what, names in zip(("--parameter", "--var"), ("parameter", "variable"), unknown, strict=True):
+            for name in sorted(names):
+                say(f"{option} {where(name, None)} changes nothing: no {what} of this name is declared here")
 
     @property
     def account(self) -> Account | None:

@@ -33,6 +33,8 @@ def describe_run(report: Report, catalog: Catalog, case: Request) -> Iterator[st
     for kind, inputs in (("parameters", case.asked.parameters), ("variables", case.asked.variables)):
         if inputs:
             yield mask.plain(f"{kind} given: {', '.join(sorted(inputs))}")
+    for pattern in catalog.unmatched:
+        yield f"exclude {mask.where(pattern, None)} matches no file or directory"
     counts = {
         "failing": Counter(finding.at.path for finding in report.findings if finding.is_failure),
         "undecided": Counter(finding.at.path for finding in report.findings if not finding.is_failure),

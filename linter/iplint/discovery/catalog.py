@@ -12,7 +12,7 @@ from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from typing import TypeAlias, TypeVar
 
     from iplint.discovery.files import FoundFiles
@@ -168,7 +168,8 @@ class Catalog:
     """What was found and read of some paths. It does not change.
 
     `is_snapshot` says that outputs of the AWS CLI were read. `missing` are the paths that do not exist, `skipped`
-    counts what was not searched, `notices` say what could not be read.
+    counts what was not searched, `unmatched` are the patterns that exclude nothing, `notices` say what could not be
+    read.
     """
 
     __slots__ = (
@@ -183,6 +184,7 @@ class Catalog:
         "notices",
         "plans",
         "skipped",
+        "unmatched",
     )
 
     def __init__(self, builder: CatalogBuilder, read: Sequence[str], marked: Sequence[Source]) -> None:
@@ -195,6 +197,7 @@ class Catalog:
         self.is_snapshot = builder.options.is_snapshot
         self.missing = builder.found.missing
         self.skipped = builder.found.skipped
+        self.unmatched = tuple(builder.found.unmatched)
         self.notices = tuple(builder.notices)
         self.plans = tuple(builder.plans)
 
@@ -281,6 +284,23 @@ class Catalog:
 
         yield from ((source, parse(source)[0]) for source in self._sources() if not source.path.endswith(".json"))
 
+    def undeclared(self, parameters: Collection[str], variables: Collection[str]) -> tuple[set[str], set[str]]:
+        """Return those of some names that no template mentions as a parameter would be, and no configuration as a
+        variable would be.
+        """
+        parameters, variables = set(parameters), set(variables)
+        if parameters:
+            for path in self._read:
+                parameters -= _mentioned(parameters, self._workspaces.of(path), path)
+        # Where single files are named, and where Terragrunt calls a module, variables are declared in others too.
+        if self._found.named or self._found.units:
+            variables.clear()
+        elif variables:
+            for directory, files in self._found.in_directories():
+                for path in files:
+                    variables -= _mentioned(variables, self._readers.of(directory).workspace, path)
+        return parameters, variables
+
     def json_bodies(self) -> Iterator[Source]:
         """Yield the files of Terraform and Packer in JSON that could be read."""
         yield from (source for source in self._sources() if source.path.endswith(".json"))
@@ -310,3 +330,13 @@ class Catalog:
             for address, directory, renamed in former(finding.address, places, self._readers.of(places[0])):
                 shown = self._workspaces.display_path(directory) if directory is not None else None
                 yield address, shown, renamed
+
+
+def _mentioned(names: Collection[str], workspace: Workspace, path: str) -> set[str]:
+    """Return the names that occur in a file. One that occurs may be declared: a text cannot say more than that."""
+    try:
+        text = workspace.read(path)
+    except ReadError:
+        return set(names)
+    has_zeros = b"\0" in text  # as every text in UTF-16 has
+    return {name for name in names if has_zeros or name.encode() in text}

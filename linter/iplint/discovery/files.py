@@ -15,6 +15,7 @@ from iplint.aws.marks import (
     TERRAFORM_SUFFIXES,
     VARIABLE_SUFFIXES,
 )
+from iplint.discovery.options import matching
 from iplint.ignored import MAX_SECONDS, RULES, Repository
 from iplint.resource import Notice, NoticeCause, NoticeKind
 
@@ -90,7 +91,8 @@ class FoundFiles:
     `snapshots` outputs of the AWS CLI.
     `named` are the files on the command line, by display path; `walked` maps the searched directories to whether
     nothing was found there. `missing` are the paths that do not exist, `notices` say what could not be read, and
-    `skipped` counts what was not searched. `root` is that of the plans, if one is given.
+    `skipped` counts what was not searched. `unmatched` are the patterns that exclude nothing. `root` is that of the
+    plans, if one is given.
     """
 
     __slots__ = (
@@ -107,6 +109,7 @@ class FoundFiles:
         "snapshots",
         "templates",
         "units",
+        "unmatched",
         "walked",
     )
 
@@ -125,6 +128,7 @@ class FoundFiles:
         self.missing: list[str] = []
         self.notices: list[Notice] = []
         self.skipped: list[Notice] = []
+        self.unmatched: list[str] = []
 
     def in_directories(self) -> list[tuple[str, list[str]]]:
         """Return the directories of Terraform and of Packer, with their files."""
@@ -171,7 +175,7 @@ def find(paths: Sequence[str], workspaces: Workspaces, options: Options, counts:
 class _Finder:
     """The search for files; `finish` returns them."""
 
-    __slots__ = ("_counts", "_found", "_ignored", "_kind_of", "_options", "_workspaces")
+    __slots__ = ("_counts", "_found", "_ignored", "_kind_of", "_options", "_unmatched", "_workspaces")
 
     def __init__(self, workspaces: Workspaces, options: Options, counts: FileCounts) -> None:
         self._workspaces = workspaces
@@ -179,6 +183,7 @@ class _Finder:
         self._counts = counts
         self._found = FoundFiles(workspaces.working, options.root)
         self._ignored: set[str] = set()
+        self._unmatched = set(options.excluded)
         self._kind_of = snapshot_kind if options.is_snapshot else kind_of
 
     def miss(self, path: str) -> None:
@@ -191,6 +196,7 @@ class _Finder:
     def name(self, path: str) -> None:
         """Add a file that is named on the command line, whatever its name."""
         workspace = self._workspaces.of(path)
+        self._note_matches(path, workspace)
         if self._options.excludes(path, workspace):
             self._counts.excluded += 1
             return
@@ -239,6 +245,9 @@ class _Finder:
             passed = [name for name in below if self._passes_over(directory, name, top)]
             below[:] = sorted(set(below).difference(passed))
             self._workspaces.share(directory, workspace)
+            if self._unmatched:
+                for name in (*below, *passed, *names):
+                    self._note_matches(os.path.join(directory, name), workspace)
             for name in sorted(names):
                 kind = self._kind_of(name, directory)
                 if kind not in _SEARCHED:
@@ -257,6 +266,11 @@ class _Finder:
         for path, kind in kept:
             self._add(path, kind)
         self._found.walked[top] = not kept and self._counts.excluded == before
+
+    def _note_matches(self, path: str, workspace: Workspace) -> None:
+        """Note the patterns that match a file or directory, whatever is in it."""
+        if self._unmatched:
+            self._unmatched.difference_update(list(matching(self._unmatched, workspace.display_path(path))))
 
     def _passes_over(self, directory: str, name: str, top: str) -> bool:
         """Return whether a walk skips a directory: it is vendored or generated, or a link."""
@@ -289,6 +303,7 @@ class _Finder:
         else calls it.
         """
         found = self._found
+        found.unmatched = [pattern for pattern in self._options.excluded if pattern in self._unmatched]
         kept = {path for _, files in found.in_directories() for path in files}
         self._ignored -= kept.union(found.templates, found.units, found.extensions, found.sides)
         self._counts.ignored = len(self._ignored)

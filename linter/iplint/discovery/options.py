@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from fnmatch import fnmatchcase
 
 from iplint.workspace import ReadError, Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from iplint.module_sources import ModuleSources
 
@@ -89,11 +90,14 @@ class Options:
 
     def excludes(self, path: str, workspace: Workspace) -> bool:
         """Return whether a pattern excludes a file."""
-        shown = workspace.display_path(path)
-        return any(
-            fnmatchcase(shown, pattern) or fnmatchcase(os.path.basename(path), pattern) or _is_below(shown, pattern)
-            for pattern in self.excluded
-        )
+        return any(True for _ in matching(self.excluded, workspace.display_path(path))) if self.excluded else False
+
+
+def matching(patterns: Iterable[str], shown: str) -> Iterator[str]:
+    """Yield the glob patterns that match a display path, its last part, or a directory above it."""
+    for pattern in patterns:
+        if fnmatchcase(shown, pattern) or fnmatchcase(posixpath.basename(shown), pattern) or _is_below(shown, pattern):
+            yield pattern
 
 
 def _is_below(shown: str, pattern: str) -> bool:
