@@ -132,8 +132,6 @@ _ROWS = (
         path_before="path",
         trust="assume_role_policy",
     ),
-    PolicyHolder("aws_iam_user", "identity", boundary="permissions_boundary"),
-    PolicyHolder("aws_iam_group", "identity"),
     PolicyHolder("aws_iam_role_policy", "inline", documents=("policy",), roles=("role",)),
     # What it names and the root does not declare is not made by it: it is left on the role.
     PolicyHolder("aws_iam_role_policies_exclusive", "inline", roles=("role_name",), inline_names="policy_names"),
