@@ -54,6 +54,7 @@ TESTS = (
     "by_name",
     "changed_afterwards",
     "cloudformation",
+    "condition_tables",
     "config",
     "credentials_file",
     "domains",
