@@ -98,6 +98,7 @@ TESTS = (
     "rules",
     "sam",
     "scenarios",
+    "script_tables",
     "secrets",
     "selection",
     "severity",

@@ -7,6 +7,7 @@ before they ask the instance metadata service.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +122,11 @@ def _written_by(command: ShellCommand) -> str | None:
         if "set" in after:
             keyed = any(re.fullmatch(_SETTING, word) for word in after)
             return "stores an access key with `aws configure`" if keyed else None
-        asks = not [word for word in after if not word.startswith("-")] or after[0] == "import"
+        # Without a subcommand it asks; an option such as --profile has a value.
+        is_called = any(
+            not word.startswith("-") and not before.startswith("--") for before, word in pairwise(["", *after])
+        )
+        asks = not is_called or after[0] == "import"
         given = command.before is not None or command.document is not None or after[:1] == ["import"]
         return "stores an access key with `aws configure`" if asks and given else None
     targets = words[-1:] if name in _COPYING else words[1:] if name in _WRITING else []
