@@ -724,3 +724,65 @@ resource "null_resource" "later" {{
 }}
 """
     assert is_proven(configuration(NODE + INSTANCE + later)) is proven
+
+
+OF_SOMEBODY = """
+variable "somebody" {
+  type = string
+}
+resource "aws_ssm_parameter" "role" {
+  name  = "role"
+  type  = "String"
+  value = var.somebody
+}
+resource "aws_iam_policy" "g" {
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = ACTIONS, Resource = "*" }] })
+}
+"""
+WAYS = ['"*"', '["iam:PassRole", "ec2:RunInstances"]', '"iam:CreatePolicyVersion"', '"iam:*"']
+
+
+@pytest.mark.parametrize("role", ["var.somebody", "aws_ssm_parameter.role.value", "data.external.x.result.role"])
+@pytest.mark.parametrize(
+    "grant",
+    [
+        'resource "aws_iam_role_policy_attachment" "g" {\n  role = ROLE\n  policy_arn = aws_iam_policy.g.arn\n}\n',
+        'resource "aws_iam_policy_attachment" "g" {\n  roles = [ROLE]\n  policy_arn = aws_iam_policy.g.arn\n}\n',
+        'resource "aws_iam_role_policy" "g" {\n  role = ROLE\n  policy = aws_iam_policy.g.policy\n}\n',
+    ],
+    ids=["attachment", "attachments", "inline"],
+)
+def test_what_leads_to_administrator_access_may_be_given_to_any_role(
+    configuration: Check, grant: str, role: str
+) -> None:
+    for actions in WAYS:
+        more = (OF_SOMEBODY + grant).replace("ACTIONS", actions).replace("ROLE", role)
+        assert not is_proven(configuration(NODE + INSTANCE + more)), actions
+    more = (OF_SOMEBODY + grant).replace("ACTIONS", '"s3:GetObject"').replace("ROLE", role)
+    assert is_proven(configuration(NODE + INSTANCE + more))
+
+
+NAMES = """
+resource "random_pet" "n" {
+}
+resource "random_pet" "other" {
+}
+resource "aws_vpc" "n" {
+}
+resource "aws_ssm_parameter" "n" {
+  name = "n"
+  type = "String"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["random_pet.n.id", "random_pet.n.keepers.x", "aws_vpc.n.id", "aws_ssm_parameter.n.value"]
+)
+def test_a_name_that_a_resource_makes_is_one_name(configuration: Check, name: str) -> None:
+    node = NAMES + NODE.replace('name               = "node"', f"name               = {name}") + INSTANCE
+    assert name in node
+    grant = f'resource "aws_iam_role_policy_attachment" "g" {{\n  role = NAME\n  policy_arn = "{ADMIN}"\n}}\n'
+    assert is_proven(configuration(node))
+    assert configuration(node + grant.replace("NAME", name)).launches.failed == 1
+    assert is_proven(configuration(node + grant.replace("NAME", "random_pet.other.id")))

@@ -213,6 +213,8 @@ _STEPS_A_ROLE = 60
 _STEPS_AN_ATTACHMENT = 120
 # What something unknown that a data source knows of a role is named by.
 _LOOKED_UP = "data.aws_iam_role."
+# The provider of names that are new each time.
+_GENERATOR = "random_"
 # The first of the placeholder letters (private use area) for unknown parts of names.
 _FIRST_LETTER = 0xE100
 
@@ -1081,10 +1083,13 @@ class PolicySource:
     @property
     def roles_elsewhere(self) -> Iterator[Known[Text]]:
         """Yield the names of roles that get the policies and that the root does not declare."""
+        for source in self._naming_roles():
+            yield from source._names_elsewhere()
+
+    def _naming_roles(self) -> Iterator[PolicySource]:
+        """Yield what names the roles that get the policies: the resource itself, and what attaches it."""
         attaching = self._stack.attaching(self.resource) if self._row.kind == "policy" else ()
-        for source in (self, *attaching):
-            if source.exists is not False:
-                yield from source._names_elsewhere()
+        yield from (source for source in (self, *attaching) if source.exists is not False)
 
     def _names_elsewhere(self) -> Iterator[Known[Text]]:
         for value in at_paths(self.resource.properties, self._row.roles):
@@ -1115,19 +1120,27 @@ class PolicySource:
 
     @property
     def unknown_roles(self) -> Iterator[Unknown]:
-        """Yield role names that are unknown here: they may be the name of any role."""
+        """Yield the unknown names of roles that get the policies: they may be the name of any role."""
+        for source in self._naming_roles():
+            yield from source._unknown_names()
+
+    def _unknown_names(self) -> Iterator[Unknown]:
         for value in at_paths(self.resource.properties, self._row.roles):
-            if isinstance(value, Unknown) and (value.ref is None or self._is_looked_up(value.ref)):
+            if isinstance(value, Unknown) and (value.ref is None or self._may_be_any_role(value.ref)):
                 charge(_STEPS_A_ROLE)
                 if self._stack.links.target(value, ROLE_NAMES, self.resource) is None:
                     yield value
 
-    def _is_looked_up(self, ref: Ref) -> bool:
-        """Return whether a reference is to a data source: of a role with an unknown name, or of anything but a role."""
+    def _may_be_any_role(self, ref: Ref) -> bool:
+        """Return whether a reference is to something that may hold the name of any role: not to a role, nor to what
+        generates a name.
+        """
         found = self._stack.resource(ref.resource.address)
-        if found is None or not found.data:
+        if found is None:
+            return True
+        if found.type.startswith(_GENERATOR):
             return False
-        return found.type not in ROLE_NAMES or not isinstance(dig(found.properties, ("name",)), Known)
+        return found.type not in ROLE_NAMES or (found.data and not isinstance(dig(found.properties, ("name",)), Known))
 
     @property
     def is_attached(self) -> bool:

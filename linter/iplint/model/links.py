@@ -117,7 +117,7 @@ class Links:
                             index.any_case.setdefault(plain.lower(), []).append(resource)
                     else:
                         index.holed.append((declared, resource))
-                case Unknown(ref=None, identity=str(identity)):
+                case Unknown(identity=str(identity)):
                     index.unknown.setdefault(identity, []).append(resource)
                 case _:
                     pass

@@ -987,25 +987,23 @@ class Stack:
 
     @property
     def administrators_elsewhere(self) -> list[Known[Text]]:
-        """Return the names of roles that get, or may get, administrator access and that the root does not declare."""
+        """Return the names of roles elsewhere that get what may lead to administrator access."""
         return self._named_administrators("elsewhere", lambda source: source.roles_elsewhere)
 
     @property
     def unknown_administrators(self) -> list[Unknown]:
-        """Return the unknown names of roles that get, or may get, administrator access."""
+        """Return the unknown names of roles that get what may lead to administrator access."""
         return self._named_administrators("unknown", lambda source: source.unknown_roles)
 
     def _named_administrators(self, kind: str, names_of: Callable[[PolicySource], Iterable[T]]) -> list[T]:
-        """Return the names of one kind in the policy sources that give, or may give, administrator access."""
+        """Return the names of one kind in the policy sources that may raise privileges, alone or beside others."""
 
         def find() -> list[T]:
             charge(len(self.policy_sources))
             return [
                 name
                 for source in self.policy_sources
-                if source.exists is not False
-                and (names := list(names_of(source)))
-                and any(grant.may_be_administrator for grant in source.own_grants)
+                if source.exists is not False and (names := list(names_of(source))) and source.raising is not None
                 for name in names
             ]
 
