@@ -168,6 +168,32 @@ def test_names_a_path_that_may_be_several_files(iplint: Run, tree: Path) -> None
     assert both["path"] == "other/main.tf"
 
 
+def test_compares_what_was_read_of_a_file_that_cannot_be_read_whole(iplint: Run, tree: Path) -> None:
+    broken = "locals {\n  size = = 2\n}\n"
+    (tree / "infra" / "main.tf").write_text(MAIN + broken, encoding="utf-8")
+    lost = MAIN.count("\n") + 1
+    (tree / "their.sarif").write_text(sarif("Trivy", *(result("AVD-AWS-0028", line) for line in (1, lost))), "utf-8")
+    done = iplint("compare", "their.sarif", "--format", "json", cwd=tree)
+    assert done.returncode == 3
+    found = json.loads(done.stdout)
+    assert [one["line"] for one in found["both"]] == [1]
+    (one,) = found["not_read"]
+    assert one["line"] == lost
+    assert one["why"].startswith("iplint could not read all of the file: ")
+
+
+def test_says_why_a_hop_limit_is_not_reported(iplint: Run, tmp_path: Path) -> None:
+    text = MAIN.partition("resource")[0] + (
+        'resource "aws_instance" "web" {\n  iam_instance_profile = "web"\n'
+        '  metadata_options {\n    http_tokens                 = "required"\n'
+        "    http_put_response_hop_limit = 1\n  }\n}\n"
+    )
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    report = sarif("checkov", result("CKV_AWS_341", 1 + MAIN.partition("resource")[0].count("\n"), "main.tf"))
+    (one,) = compared(iplint, tmp_path, report)["only_theirs"]
+    assert one["reasons"] == ["no launch from this has a hop limit above 1, or above 2 where containers run on it"]
+
+
 def test_takes_the_file_of_the_folder_that_was_scanned(iplint: Run, tree: Path) -> None:
     """Scanners name files from there, and modules keep examples below."""
     (tree / "infra" / "examples").mkdir()
@@ -242,7 +268,7 @@ def test_says_that_no_instance_gets_a_policy(iplint: Run, tmp_path: Path) -> Non
     (tmp_path / "main.tf").write_text(text, encoding="utf-8")
     report = sarif("KICS", result("575a2155-6af1-4026-b1af-d5bc8fe2a904", 1, "main.tf"))
     (one,) = compared(iplint, tmp_path, report)["only_theirs"]
-    assert one["reasons"] == ["this does not allow every action on every resource, nor everything in IAM"]
+    assert one["reasons"] == ["this does not allow every action on every resource"]
 
 
 def test_text_has_the_first_launches_of_a_module(iplint: Run, tmp_path: Path) -> None:

@@ -96,14 +96,17 @@ class _Comparer:
         self._rules = rules
         self._blocks: dict[str, list[tuple[int, int]]] = {}
         self._by_name: dict[str, list[tuple[str, ...]]] = {}
-        unread = {notice.path for notice in report.notices if notice.is_fatal}
-        for path in (*sources, *unread):
-            parts = tuple(part for part in path.split("/") if part not in ("", ".", ".."))
-            self._by_name.setdefault(parts[-1] if parts else "", []).append(parts)
+        # By shown path, the first of what iplint could not read in it; the rest of the file is checked all the same.
+        self._unread: dict[str, str] = {}
+        for notice in report.notices:
+            if notice.is_fatal:
+                self._unread.setdefault(notice.path, notice.message)
         self._shown = {
-            tuple(part for part in path.split("/") if part not in ("", ".", "..")): path for path in (*sources, *unread)
+            tuple(part for part in path.split("/") if part not in ("", ".", "..")): path
+            for path in (*sources, *self._unread)
         }
-        self._unread = unread
+        for parts in self._shown:
+            self._by_name.setdefault(parts[-1] if parts else "", []).append(parts)
         self._findings = _by_path(report.findings)
         self._ignored = _by_path(report.ignored)
         # By the address of a launch.
@@ -134,8 +137,12 @@ class _Comparer:
             for finding in failing:
                 shared.setdefault(id(finding), Shared(finding)).theirs.append(result)
             key = result.tool, result.id, path, result.lines, result.message
-            if not failing and key not in seen:
-                seen.add(key)
+            if failing or key in seen:
+                continue
+            seen.add(key)
+            if path in self._unread and not found:
+                made.not_read.append((result, f"iplint could not read all of the file: {self._unread[path]}"))
+            else:
                 reasons = self._reasons(path, first, last, rules, found)
                 made.only_theirs.append(OnlyTheirs(result, path, rules, reasons))
         made.both = list(shared.values())
@@ -168,8 +175,7 @@ class _Comparer:
         if len(best) > 1:
             names = ", ".join(sorted(self._shown[other] for other in best)[:3])
             return None, f"the path may be each of {names}"
-        shown = self._shown[best[0]]
-        return (None, "iplint could not read the file") if shown in self._unread else (shown, "")
+        return self._shown[best[0]], ""
 
     def _around(self, path: str, lines: tuple[int, int]) -> tuple[int, int]:
         """Return the lines of the resource around some lines of a file; the whole file for no lines."""
@@ -207,13 +213,13 @@ class _Comparer:
             if _is_at(apart.thing.at, path, first, last):
                 reasons.append(f"{apart.thing.address}: {apart.why}")
         if not reasons:
+            known = [name for name in (*rules, *sorted(groups)) if name in _NOTHING]
+            reasons.append(_NOTHING[known[0] if known else ""])
             here = (one for one in self._findings.get(path, []) if one.is_failure)
             here = (one for one in here if self._is_in(one, path, first, last))
             reasons += (f"iplint reports {one.rule} here: {one.message}" for one in here)
         # What is proven of one launch explains less than what is not of another.
-        reasons = sorted(dict.fromkeys(reasons), key=lambda reason: " is proven: " in reason)
-        known = [name for name in (*rules, *sorted(groups)) if name in _NOTHING]
-        return reasons or [_NOTHING[known[0] if known else ""]]
+        return sorted(dict.fromkeys(reasons), key=lambda reason: " is proven: " in reason)
 
     def _is_behind(self, row: LaunchRow, path: str, first: int, last: int) -> bool:
         behind = (row.template, row.profile, row.role, *row.policies)
@@ -265,7 +271,6 @@ _OBLIGATIONS = {
     "privilege-escalation": "privileges",
     "service-wide-access": "privileges",
     "hardcoded-access-key": "credentials",
-    "high-metadata-hop-limit": "metadata",
 }
 
 
@@ -276,7 +281,8 @@ _NOTHING = {
     "profile": "nothing that iplint follows launches from this without an instance profile",
     "trust": "no instance profile holds a role with this trust policy, so that no instance gets it",
     "privileges": "no instance profile holds a role with this policy, and iplint checks it only for instances",
-    "administrator-access": "this does not allow every action on every resource, nor everything in IAM",
+    "administrator-access": "this does not allow every action on every resource",
+    "high-metadata-hop-limit": "no launch from this has a hop limit above 1, or above 2 where containers run on it",
     "credentials": "iplint takes this for an example, a placeholder or a reference, not for a key",
 }
 
