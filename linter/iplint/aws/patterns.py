@@ -110,8 +110,11 @@ def _without_variables(flat: str) -> str:
             parts.append(flat[at])
             at += 1
             continue
-        name = flat[at + 2 : end].partition(",")[0].strip().lower()
-        parts.append(_LITERAL.get(name) or _VARIABLES.get(name, OPAQUE))
+        name, _, default = flat[at + 2 : end].partition(",")
+        name = name.strip().lower()
+        # Nobody documents whether a wildcard in a default value is one.
+        other = HOLE if {"*", "?"}.intersection(default) else OPAQUE
+        parts.append(_LITERAL.get(name) or _VARIABLES.get(name, other))
         at = end + 1
     return "".join(parts)
 

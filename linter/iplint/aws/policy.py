@@ -138,9 +138,15 @@ class Statement:
     def grants(self) -> bool | None:
         """Return whether the statement is meant to allow.
 
-        IAM rejects a statement without an effect; its author did not mean to deny.
+        IAM rejects a statement without an effect, or with `allow`; its author did not mean to deny.
         """
-        return True if isinstance(self.element("Effect"), Absent) else self.allows
+        match self.element("Effect"):
+            case Absent():
+                return True
+            case Known(Text() as text) if text.flat.lower() == "allow":
+                return True
+            case _:
+                return self.allows
 
     @property
     def is_broad(self) -> bool | None:
@@ -243,6 +249,9 @@ class Statement:
 
     def _covers_resource(self, target: str) -> bool | None:
         if self.names_resources:
+            if isinstance(self.element("Resource"), Absent) and self.grants and not self.names_principals:
+                # IAM rejects a policy of an identity without resources; its author did not mean to grant nothing.
+                return True
             charge(_STEPS * len(self.texts("Resource")))
             return held(self.resources(), target)
         charge(_STEPS * len(self.texts("NotResource")))

@@ -243,11 +243,21 @@ def _anyone(statement: Statement) -> Span | None:
     return None
 
 
-def admission_of_role(trust: Sequence[Statement], is_role: Callable[[Value], bool]) -> Admission | None:
-    """Return where the statements of a trust policy admit a role, by its name or with its whole account."""
+def admission_of_role(
+    trust: Sequence[Statement], is_role: Callable[[Value], bool], *, by_name: bool = False
+) -> Admission | None:
+    """Return where the statements of a trust policy admit a role, by its name or with its whole account.
+
+    A role that is named needs no permission of its own to assume the other, unless it is in another account. AWS STS
+    API Reference, "AssumeRole".
+    """
 
     def names(principal: Known[Text] | Unknown) -> bool | None:
-        if is_role(principal) or (isinstance(principal, Unknown) and _is_own_account((Hole(principal, ""),))):
+        if is_role(principal):
+            return True
+        if by_name:
+            return False
+        if isinstance(principal, Unknown) and _is_own_account((Hole(principal, ""),)):
             return True
         if isinstance(principal, Unknown):
             # Nobody knows who it is: it may well be the role.

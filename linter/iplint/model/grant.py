@@ -67,8 +67,8 @@ if TYPE_CHECKING:
             """Return whether the role itself is among the resources of a statement."""
             ...
 
-        def lets_role(self, address: str) -> Admission | None:
-            """Return where the trust policy lets another role of the root assume this one."""
+        def lets_role(self, address: str, *, by_name: bool = False) -> Admission | None:
+            """Return where the trust policy lets another role of the root assume this one, or names it."""
             ...
 
         def lets_service(self, services: tuple[str, ...]) -> Admission | None:
@@ -383,6 +383,34 @@ class Possible(Grant):
         return role is not None and action in ON_ITSELF and role.is_named_by(statement)
 
 
+class _TrustPolicy:
+    """The trust policy of a role, as the holder of what it lets the roles do that it names."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, address: str) -> None:
+        self.key = address
+
+    @property
+    def limits(self) -> list[Limits]:
+        """Return nothing: it is the role that is named that has limits."""
+        return []
+
+    def address_at(self, at: Span) -> str:
+        """Return the address of the role with the trust policy."""
+        del at
+        return self.key
+
+
+class Admitting(Grant):
+    """What a trust policy lets a role do that it names: to assume the role with this policy."""
+
+    __slots__ = ()
+
+    def __init__(self, address: str, at: Span) -> None:
+        super().__init__(_TrustPolicy(address), at, "trust")
+
+
 class Escalation:
     """A privilege escalation that a role has: the published path, and the grants of each of its actions.
 
@@ -574,13 +602,6 @@ def may_lead_to_more(grant: Grant) -> bool:
     )
 
 
-def can_take_over(usable: Usable) -> bool:
-    """Return whether roles may be assumed, or passed."""
-    from iplint.aws.escalation import ASSUME, PASS_ROLE
-
-    return ASSUME in usable or PASS_ROLE in usable
-
-
 def escalations(usable: Usable, role: Identity, limits: Limits) -> list[Escalation]:
     """Return the published paths whose actions are all granted, most severe first."""
     from iplint.aws.escalation import CATEGORIES, PATHS
@@ -604,12 +625,12 @@ def way_to(
     from iplint.aws.escalation import ASSUME, NEW, PASS_ROLE, PATHS
 
     assuming = [grant for grant in usable.get(ASSUME, []) if (named(grant) if named else grant.names(other))]
-    if assuming:
-        trust = other.lets_role(role.address)
-        if trust is not None:
-            path = next(path for path in PATHS if path.actions == (ASSUME,))
-            onward = (Step(trust.at, f"{other.address} trusts {role.address}"),)
-            return Escalation(path, [(ASSUME, assuming[0])], limits.uncertain or trust.is_narrowed, None, onward)
+    trust = other.lets_role(role.address, by_name=not assuming) if assuming or limits.leave(ASSUME) else None
+    if trust is not None:
+        path = next(path for path in PATHS if path.actions == (ASSUME,))
+        onward = (Step(trust.at, f"{other.address} trusts {role.address}"),) if assuming else ()
+        by = assuming[0] if assuming else Admitting(other.address, trust.at)
+        return Escalation(path, [(ASSUME, by)], limits.uncertain or trust.is_narrowed, None, onward)
     doubt = other.unknown_trust
     if assuming and doubt is not None:
         return Doubt(assuming[0], doubt)

@@ -16,7 +16,6 @@ from iplint.model.grant import (
     Possible,
     attached_policy,
     can_escalate,
-    can_take_over,
     changed_services,
     escalations,
     is_granted_elsewhere,
@@ -491,7 +490,7 @@ class Role:
     def open_escalations(self) -> list[tuple[Grant, Unknown]]:
         """Return the grants for which an unknown decides whether the role can give itself permissions."""
         grants = self.grants_that("escalating", lambda grant: True)
-        if not grants or self.is_past_escalation:
+        if self.is_past_escalation:
             return []
         limits = self.limits
         opened = ((grant, grant.may_raise(limits) or self._may_lead_on(grant, limits)) for grant in grants)
@@ -568,13 +567,11 @@ class Role:
 
     def _find_acting(self) -> Acting:
         grants = self.grants_that("escalating", can_escalate)
-        if not grants:
-            return Acting([], [], [])
         limits = self.limits
-        usable = usable_actions(grants, limits)
-        found = Acting(escalations(usable, self, limits), [], [])
+        usable = usable_actions(grants, limits) if grants else {}
+        found = Acting(escalations(usable, self, limits) if grants else [], [], [])
         # What an administrator can act as adds nothing to what it may do.
-        for other in self._stack.roles if can_take_over(usable) and not self._has_most else ():
+        for other in self._stack.roles if not self._has_most else ():
             charge(_STEPS_A_ROLE)
             if other.address != self.address and other.exists is not False:
                 way = way_to(other, usable, self, limits)
@@ -736,13 +733,14 @@ class Role:
                 name = OPAQUE
         return f"arn:aws:iam::{ACCOUNT}:role{below}{name}"
 
-    def lets_role(self, address: str) -> Admission | None:
-        """Return where the trust policy lets another role of the root assume this one."""
+    def lets_role(self, address: str, *, by_name: bool = False) -> Admission | None:
+        """Return where the trust policy lets another role of the root assume this one, or names it."""
         return admission_of_role(
             self._trust_document.statements,
             lambda value: (
                 (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == address
             ),
+            by_name=by_name,
         )
 
     def lets_service(self, services: tuple[str, ...]) -> Admission | None:
