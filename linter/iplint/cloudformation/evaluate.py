@@ -311,7 +311,9 @@ class Evaluation:
 
     def _exists(self, entry: LoopEntry, body: Mapping) -> bool | None:
         nesting = self.template.nesting
-        created = nesting.exists(self.scenario) if nesting is not None else True
+        scenario, template = self.scenario, self.template
+        # Each level asks the one around it, for each of its resources.
+        created = scenario.memo((template, "created"), lambda: nesting.exists(scenario)) if nesting is not None else True
         if created is False:
             return False
         if entry.scope.loops:

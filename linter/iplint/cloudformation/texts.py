@@ -82,10 +82,12 @@ def literal(string: str, origin: Origin) -> Text:
 
 def assembled(pieces: list[Piece], at: Span) -> Text:
     """Return the text of the pieces; a dynamic reference may span several of them."""
-    size = sum(len(piece.text) if isinstance(piece, Chunk) else 1 for piece in pieces)
-    if len(pieces) > MAX_PIECES or size > MAX_TEXT:
-        return Text((_too_long(at),))
     charge(len(pieces))
+    if len(pieces) > MAX_PIECES:
+        return Text((_too_long(at),))
+    size = sum([len(piece.text) if isinstance(piece, Chunk) else 1 for piece in pieces])
+    if size > MAX_TEXT:
+        return Text((_too_long(at),))
     charge_bytes(size)
     # A text without any piece would not know where it is.
     return _with_dynamic_references(Text(tuple(pieces) or (Chunk("", Origin(at)),)))
