@@ -311,9 +311,11 @@ class Evaluation:
 
     def _exists(self, entry: LoopEntry, body: Mapping) -> bool | None:
         nesting = self.template.nesting
-        scenario, template = self.scenario, self.template
-        # Each level asks the one around it, for each of its resources.
-        created = scenario.memo((template, "created"), lambda: nesting.exists(scenario)) if nesting is not None else True
+        scenario = self.scenario
+        created: bool | None = True
+        if nesting is not None:
+            # Each level asks the one around it, for each of its resources.
+            created = scenario.memo((self.template, "created"), lambda: nesting.exists(scenario))
         if created is False:
             return False
         if entry.scope.loops:
