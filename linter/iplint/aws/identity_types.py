@@ -23,7 +23,8 @@ class PolicyHolder:
     """A resource type that holds or attaches policies.
 
     `documents` are paths of policy documents, `arns` of the attached managed policies, `boundary` of the permission
-    boundary. `roles` and `others` are the paths that name the roles, and the users and groups, that get a policy.
+    boundary. `roles` are the paths that name the roles that get a policy, and `others`, of one that may be attached to
+    nothing, those that name users and groups.
     `kind` is "role", "identity" (a user, group or permission set), "policy" (can be attached by its ARN), "inline"
     (belongs to what it names), "attachment", or "document" (holds statements for others to use). `name` is the path of
     the declared name, `prefix` that of the start of a generated name, `given` the start of the name where neither is
@@ -99,12 +100,10 @@ _ROWS = (
         boundary="PermissionsBoundary",
     ),
     PolicyHolder("AWS::IAM::Group", "identity", documents=("Policies.*.PolicyDocument",), arns=("ManagedPolicyArns",)),
-    PolicyHolder(
-        "AWS::IAM::Policy", "inline", documents=("PolicyDocument",), roles=("Roles",), others=("Users", "Groups")
-    ),
+    PolicyHolder("AWS::IAM::Policy", "inline", documents=("PolicyDocument",), roles=("Roles",)),
     PolicyHolder("AWS::IAM::RolePolicy", "inline", documents=("PolicyDocument",), roles=("RoleName",)),
-    PolicyHolder("AWS::IAM::UserPolicy", "inline", documents=("PolicyDocument",), others=("UserName",)),
-    PolicyHolder("AWS::IAM::GroupPolicy", "inline", documents=("PolicyDocument",), others=("GroupName",)),
+    PolicyHolder("AWS::IAM::UserPolicy", "inline", documents=("PolicyDocument",)),
+    PolicyHolder("AWS::IAM::GroupPolicy", "inline", documents=("PolicyDocument",)),
     PolicyHolder(
         "AWS::IAM::ManagedPolicy",
         "policy",
@@ -135,35 +134,27 @@ _ROWS = (
     PolicyHolder("aws_iam_role_policy", "inline", documents=("policy",), roles=("role",)),
     # What it names and the root does not declare is not made by it: it is left on the role.
     PolicyHolder("aws_iam_role_policies_exclusive", "inline", roles=("role_name",), inline_names="policy_names"),
-    PolicyHolder("aws_iam_user_policy", "inline", documents=("policy",), others=("user",)),
-    PolicyHolder("aws_iam_group_policy", "inline", documents=("policy",), others=("group",)),
+    PolicyHolder("aws_iam_user_policy", "inline", documents=("policy",)),
+    PolicyHolder("aws_iam_group_policy", "inline", documents=("policy",)),
     PolicyHolder("aws_iam_policy", "policy", documents=("policy",), name="name"),
     PolicyHolder("aws_iam_role_policy_attachment", "attachment", arns=("policy_arn",), roles=("role",)),
-    PolicyHolder("aws_iam_user_policy_attachment", "attachment", arns=("policy_arn",), others=("user",)),
-    PolicyHolder("aws_iam_group_policy_attachment", "attachment", arns=("policy_arn",), others=("group",)),
-    PolicyHolder(
-        "aws_iam_policy_attachment", "attachment", arns=("policy_arn",), roles=("roles",), others=("users", "groups")
-    ),
+    PolicyHolder("aws_iam_user_policy_attachment", "attachment", arns=("policy_arn",)),
+    PolicyHolder("aws_iam_group_policy_attachment", "attachment", arns=("policy_arn",)),
+    PolicyHolder("aws_iam_policy_attachment", "attachment", arns=("policy_arn",), roles=("roles",)),
     PolicyHolder(
         "aws_iam_role_policy_attachments_exclusive", "attachment", arns=("policy_arns",), roles=("role_name",)
     ),
-    PolicyHolder(
-        "aws_iam_user_policy_attachments_exclusive", "attachment", arns=("policy_arns",), others=("user_name",)
-    ),
-    PolicyHolder(
-        "aws_iam_group_policy_attachments_exclusive", "attachment", arns=("policy_arns",), others=("group_name",)
-    ),
+    PolicyHolder("aws_iam_user_policy_attachments_exclusive", "attachment", arns=("policy_arns",)),
+    PolicyHolder("aws_iam_group_policy_attachments_exclusive", "attachment", arns=("policy_arns",)),
     PolicyHolder(
         "aws_ssoadmin_managed_policy_attachment",
         "attachment",
         arns=("managed_policy_arn",),
-        others=("permission_set_arn",),
     ),
     PolicyHolder(
         "aws_ssoadmin_permission_set_inline_policy",
         "inline",
         documents=("inline_policy",),
-        others=("permission_set_arn",),
     ),
     PolicyHolder(
         "awscc_iam_role",
@@ -186,8 +177,8 @@ _ROWS = (
         "awscc_iam_group", "identity", documents=("policies.*.policy_document",), arns=("managed_policy_arns",)
     ),
     PolicyHolder("awscc_iam_role_policy", "inline", documents=("policy_document",), roles=("role_name",)),
-    PolicyHolder("awscc_iam_user_policy", "inline", documents=("policy_document",), others=("user_name",)),
-    PolicyHolder("awscc_iam_group_policy", "inline", documents=("policy_document",), others=("group_name",)),
+    PolicyHolder("awscc_iam_user_policy", "inline", documents=("policy_document",)),
+    PolicyHolder("awscc_iam_group_policy", "inline", documents=("policy_document",)),
     PolicyHolder(
         "awscc_iam_managed_policy",
         "policy",
