@@ -75,6 +75,7 @@ TESTS = (
     "language",
     "launch_calls",
     "launch_merge",
+    "launch_tables",
     "managed_policies",
     "metadata_calls",
     "mistakes",
