@@ -289,6 +289,16 @@ def test_conditional_policies_without_a_telling_action_open_no_worlds(template: 
     assert [notice.message for notice in report.notices] == []
 
 
+@pytest.mark.parametrize(
+    ("allowed", "is_left"), [("s3:*", True), ("*", True), ("sqs:*", False), ("s3:GetObject", False)]
+)
+def test_a_boundary_leaves_the_services_that_it_allows(template: Check, allowed: str, is_left: bool) -> None:
+    policy = {"PolicyDocument": {"Statement": [allow(allowed)]}}
+    more: dict[str, object] = {"Limit": {"Type": "AWS::IAM::ManagedPolicy", "Properties": policy}}
+    report = template(stack([[allow("s3:*")]], boundary={"Ref": "Limit"}, more=more), rules=["service-wide-access"])
+    assert bool(privileges(report)) is is_left
+
+
 def test_the_tables_are_well_formed() -> None:
     assert all(re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+", action) for action in ACTIONS)
     assert {path.category for path in PATHS} == set(CATEGORIES)

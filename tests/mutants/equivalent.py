@@ -19,6 +19,8 @@ EQUIVALENT: dict[str, str] = {
     "linter/iplint/model/grant.py Grant.near_administrator  return: return Known(False, self.at) -> return None": (
         "callers ask whether it is true or Unknown; type checkers find it"
     ),
+    "linter/iplint/model/grant.py can_escalate  return: return any((grant.may_be_used(action) for action in ACTIONS))"
+    " -> return True": "what the grants that it keeps may be used for is asked of each again",
     "linter/iplint/model/scanned_text.py MAX_SCRIPTS  limit: 64 -> 8": "what is not kept is read again",
     "linter/iplint/model/scanned_text.py is_silent  statement: _silent[entry] = (silent, cost) -> pass": (
         "what is not kept is searched again, for the same steps of the budget"
