@@ -358,3 +358,106 @@ def test_a_provisioner_runs_on_the_host_of_its_connection(
 ) -> None:
     report = configuration(running(outside, {**RUNS, **inside}))
     assert report.launches.proven == ("elsewhere" in str(outside))
+
+
+# Terraform AWS provider documentation: what says which account a configuration leads to.
+OF_ACCOUNT = {
+    "access_key": '"AKIAFAKEFAKEFAKEFAKE"',
+    "allowed_account_ids": '["111122223333"]',
+    "assume_role": '{ role_arn = "arn:aws:iam::111122223333:role/deploy" }',
+    "assume_role_with_web_identity": '{ role_arn = "arn:aws:iam::111122223333:role/deploy" }',
+    "endpoints": '{ ec2 = "http://localhost:4566" }',
+    "profile": '"other"',
+    "shared_config_files": '["/etc/aws"]',
+    "shared_credentials_file": '"/etc/aws"',
+    "shared_credentials_files": '["/etc/aws"]',
+    "max_retries": "3",
+}
+
+
+@pytest.mark.parametrize("setting", OF_ACCOUNT)
+def test_a_provider_may_lead_to_another_account(configuration: Check, setting: str) -> None:
+    value = OF_ACCOUNT[setting]
+    written = f"{setting} {value}" if value.startswith("{") else f"{setting} = {value}"
+    written = written.replace("{ ", "{\n").replace(" }", "\n}")
+    text = f'provider "aws" {{\n alias = "other"\n {written}\n}}\nprovider "aws" {{}}\n'
+    text += (
+        'resource "aws_ec2_instance_metadata_defaults" "it" {\n provider = aws.other\n http_tokens = "required"\n}\n'
+    )
+    text += INSTANCE.replace("ami =", "depends_on = [aws_ec2_instance_metadata_defaults.it]\n ami =")
+    found = verdicts(configuration(text, rules=["imdsv1-allowed"])).get("aws_instance.it", "pass")
+    assert found == ("pass" if setting == "max_retries" else "fail")
+
+
+TAGGED_IN_TEMPLATES = {
+    "AWS::EC2::Instance": {"IamInstanceProfile": "p", "Tags": [{"Key": "app", "Value": "VALUE"}]},
+    "AWS::EC2::LaunchTemplate": {
+        "LaunchTemplateData": {
+            "IamInstanceProfile": {"Name": "p"},
+            "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "app", "Value": "VALUE"}]}],
+        }
+    },
+}
+PROFILE: dict[str, object] = {
+    "Role": {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": {"Statement": [TRUST]}},
+    },
+    "Profile": {
+        "Type": "AWS::IAM::InstanceProfile",
+        "Properties": {"InstanceProfileName": "p", "Roles": [{"Ref": "Role"}]},
+    },
+}
+
+
+@pytest.mark.parametrize("type", TAGGED_IN_TEMPLATES)
+@pytest.mark.parametrize(("other", "is_shared"), [("two", True), ("one", False)])
+def test_tags_of_launches_in_templates(template: Check, type: str, other: str, is_shared: bool) -> None:
+    resources = dict(PROFILE)
+    for name, value in (("A", "one"), ("B", other)):
+        properties = json.loads(json.dumps(TAGGED_IN_TEMPLATES[type]).replace("VALUE", value))
+        resources[name] = {"Type": type, "Properties": properties}
+        if type == "AWS::EC2::LaunchTemplate":
+            used = {"LaunchTemplateId": {"Ref": name}, "Version": {"Fn::GetAtt": [name, "LatestVersionNumber"]}}
+            resources[f"{name}Host"] = {"Type": "AWS::EC2::Instance", "Properties": {"LaunchTemplate": used}}
+    report = template(json.dumps({"Resources": resources}), rules=["role-shared-by-applications"])
+    assert bool(report.findings) is is_shared
+
+
+USED = 'resource "aws_instance" "NAME" {\n launch_template {\n id = aws_launch_template.NAME.id\n }\n}\n'
+USED_BY_CLOUD_CONTROL = (
+    'resource "awscc_ec2_instance" "NAME" {\n launch_template = {\n'
+    " launch_template_id = awscc_ec2_launch_template.NAME.id\n version = "
+    "awscc_ec2_launch_template.NAME.latest_version_number\n }\n}\n"
+)
+TAGGED = {
+    "aws_instance": ('iam_instance_profile = "p"\n tags = { app = "VALUE" }', ""),
+    "aws_launch_template": (
+        'iam_instance_profile {\n name = "p"\n }\n tag_specifications {\n tags = { app = "VALUE" }\n }',
+        USED,
+    ),
+    "aws_autoscaling_group": (
+        'launch_configuration = aws_launch_configuration.it.name\n tag {\n key = "app"\n value = "VALUE"\n }',
+        "",
+    ),
+    "awscc_ec2_instance": ('iam_instance_profile = "p"\n tags = [{ key = "app", value = "VALUE" }]', ""),
+    "awscc_ec2_launch_template": (
+        'launch_template_data = {\n iam_instance_profile = { name = "p" }\n'
+        ' tag_specifications = [{ tags = [{ key = "app", value = "VALUE" }] }]\n }',
+        USED_BY_CLOUD_CONTROL,
+    ),
+}
+
+
+@pytest.mark.parametrize("type", TAGGED)
+@pytest.mark.parametrize(("other", "is_shared"), [("two", True), ("one", False)])
+def test_tags_of_launches_in_terraform(configuration: Check, type: str, other: str, is_shared: bool) -> None:
+    text = 'resource "aws_iam_role" "it" {\n name = "it"\n}\n'
+    text += 'resource "aws_iam_instance_profile" "it" {\n name = "p"\n role = aws_iam_role.it.name\n}\n'
+    text += 'resource "aws_launch_configuration" "it" {\n iam_instance_profile = "p"\n}\n'
+    body, used = TAGGED[type]
+    for name, value in (("a", "one"), ("b", other)):
+        text += f'resource "{type}" "{name}" {{\n {body.replace("VALUE", value)}\n}}\n'
+        text += used.replace("NAME", name)
+    report = configuration(text, rules=["role-shared-by-applications"])
+    assert bool(report.findings) is is_shared

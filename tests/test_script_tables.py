@@ -201,3 +201,46 @@ def test_tokens_of_vendors_have_their_forms(template: Check) -> None:
     shorter = [f"{BASH}setup --with {token[:-9]}\n" for token in TOKENS if "xox" not in token and "live" not in token]
     found = said(template, "hardcoded-secret-in-user-data", shorter)
     assert [script for script in shorter if found[script] and "slack.com" not in script] == []
+
+
+CALLING = "imdsv1-call-in-user-data"
+METADATA = "http://169.254.169.254/latest/meta-data/instance-id"
+
+
+def test_clients_that_call_the_metadata_service(template: Check) -> None:
+    clients = ["curl", "wget", "http", "https", "fetch", "aria2c", "lynx", "GET"]
+    scripts = {f"{BASH}{name} {METADATA}\n": name for name in [*clients, "ping", "myclient"]}
+    windows = ["Invoke-RestMethod", "Invoke-WebRequest", "irm", "iwr", "Start-BitsTransfer"]
+    scripts |= {f"{POWERSHELL}{name} {METADATA}\n</powershell>": name for name in [*windows, "Test-Connection"]}
+    found = said(template, CALLING, scripts)
+    assert {name for script, name in scripts.items() if found[script]} == {*clients, *windows}
+
+
+@pytest.mark.parametrize(
+    ("host", "is_called"),
+    [
+        ("169.254.169.254", True),
+        ("[fd00:ec2::254]", True),
+        ("instance-data", True),
+        ("instance-data.ec2.internal", True),
+        ("169.254.170.2", False),
+        ("169.254.169.2540", False),
+        ("instance-data.example.com", False),
+    ],
+)
+def test_hosts_of_the_metadata_service(template: Check, host: str, is_called: bool) -> None:
+    [message] = said(template, CALLING, [f"{BASH}curl http://{host}/latest/meta-data/instance-id\n"]).values()
+    assert bool(message) is is_called
+
+
+STAND_INS = ["anything", "fake", "foo", "foobar", "localstack", "minio", "minio123", "minioadmin", "mock", "test"]
+NOTHING = ["true", "false", "yes", "no", "on", "off", "null", "nil", "none", "undefined", "string", "str", '""']
+
+
+def test_what_is_put_in_the_place_of_a_key_is_none(template: Check) -> None:
+    words = [*STAND_INS, *NOTHING]
+    scripts = [f"{BASH}export AWS_SECRET_ACCESS_KEY={word}\n" for word in words]
+    found = said(template, "hardcoded-access-key", scripts)
+    assert [script for script in scripts if found[script]] == []
+    [message] = said(template, "hardcoded-access-key", [f"{BASH}export AWS_SECRET_ACCESS_KEY=hunter2\n"]).values()
+    assert message

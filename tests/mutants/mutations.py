@@ -22,6 +22,8 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 SEVERITIES = {"LOW": "MEDIUM", "MEDIUM": "HIGH", "HIGH": "CRITICAL", "CRITICAL": "HIGH"}
 EMPTY = ("Iterator", "Iterable", "Sequence", "list", "tuple", "set", "frozenset", "dict")
+# What is as empty as the tuple that is returned in its place.
+NOTHING = ("()", "[]", "{}", "set()", "frozenset()")
 # A string without white space is a name that the code compares; others are messages.
 NAME = re.compile(r"[\w:.*/?$-]+")
 # What no behaviour follows from; and the budget, which `tests/test_budget.py` has tests of growth for.
@@ -137,7 +139,7 @@ def _returned(node: ast.Return, value: ast.expr, function: ast.AST) -> Iterator[
     kind = ast.unparse(annotation) if annotation is not None else ""
     results = ("True", "False") if kind == "bool" else ("()",) if kind.startswith(EMPTY) else ("None",)
     for result in results:
-        if ast.unparse(value) != result:
+        if ast.unparse(value) != result and not (result == "()" and ast.unparse(value) in NOTHING):
 
             def make(result: str = result) -> str:
                 node.value = ast.parse(result, mode="eval").body
