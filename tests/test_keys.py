@@ -557,6 +557,8 @@ HALVES = ("FakeKeyHalf2FakeHalf", "FakeHalf3FakeHalfFak")
         "$a = '{0}'\n$b = '{1}'\n$env:AWS_SECRET_ACCESS_KEY = $a + $b\n",
         "Set-AWSCredential -AccessKey AKIAFAKEFAKEFAKEFAK2 -SecretKey ('{0}' + '{1}')",
         "set A={0}\r\nset B={1}\r\nset AWS_SECRET_ACCESS_KEY=%A%%B%\r\n",
+        "set AWS_SECRET_ACCESS_KEY={0}^\r\n{1}\r\n",
+        "$a = '{0}' + '{1}'\n[Environment]::SetEnvironmentVariable('AWS_SECRET_ACCESS_KEY', $a, 'Machine')\n",
         'os.environ["AWS_SECRET_ACCESS_KEY"] = "{0}" + \\\n  "{1}"',
     ],
 )
@@ -564,6 +566,24 @@ def test_a_key_that_a_script_puts_together(script: str) -> None:
     flat = script.format(*HALVES)
     made = ["".join(flat[start:end] for start, end in key.parts) for key in find_keys(flat, None)]
     assert "".join(HALVES) in made
+
+
+HEXADECIMAL = b"FAKE/8KqQFdZ3mUXrN0gTbP5vLy2HxJw7sCe1aRi".hex()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"export AWS_SECRET_ACCESS_KEY=$(echo {HEXADECIMAL} | xxd -r -p)\n",
+        f"A={HEXADECIMAL}\nexport AWS_SECRET_ACCESS_KEY=$(xxd -r -p <<< $A)\n",
+        "export AWS_SECRET_ACCESS_KEY=$'" + re.sub("(..)", r"\\x\1", HEXADECIMAL) + "'\n",
+        "export AWS_SECRET_ACCESS_KEY=$(printf '" + "".join(f"\\{n:03o}" for n in bytes.fromhex(HEXADECIMAL)) + "')\n",
+        "export AWS_SECRET_ACCESS_KEY=$(printf '" + "".join(f"\\{n:04o}" for n in bytes.fromhex(HEXADECIMAL)) + "')\n",
+    ],
+)
+def test_a_key_whose_characters_are_written_by_their_numbers(script: str) -> None:
+    found = [key for key in find_keys(script, None) if key.certainty == "real"]
+    assert [key.description for key in found] == ["secret access key FAKE... (40 characters)"]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,36 @@ def test_what_a_command_fetches_is_not(script: str) -> None:
     assert not any(start <= flat.index(HOLE) < end for _, start, end in key_places(flat))
 
 
+FETCH = "$(aws ssm get-parameter --name /k --query Parameter.Value --output text)"
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        (f"export AWS_SECRET_ACCESS_KEY={FETCH}\n", 1),
+        (f'export AWS_SECRET_ACCESS_KEY="{FETCH}"\n', 1),
+        ("export AWS_SECRET_ACCESS_KEY=`curl -s http://vault/k`\n", 1),
+        (f"K={FETCH}\nexport AWS_SECRET_ACCESS_KEY=$K\n", 1),
+        (f"K={FETCH}\nexport AWS_SECRET_ACCESS_KEY=$(echo $K | jq -r .secret)\n", 1),
+        (f"docker run -e AWS_SECRET_ACCESS_KEY={FETCH} image\n", 1),
+        ("docker run -e AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY image\n", 0),
+        (f"# export AWS_SECRET_ACCESS_KEY={FETCH}\n", 0),
+        (f"export AWS_ACCESS_KEY_ID={FETCH}\n", 0),
+        (
+            "K=$(aws sts assume-role --role-arn r)\nexport AWS_SECRET_ACCESS_KEY=$(jq .S <<< $K)\n",
+            0,
+        ),
+        (f"export AWS_SECRET_ACCESS_KEY={FETCH}\nexport AWS_SESSION_TOKEN={FETCH}\n", 0),
+        ("K=$(curl http://169.254.170.2$U)\nexport AWS_SECRET_ACCESS_KEY=$(echo $K | jq -r .SecretAccessKey)\n", 0),
+    ],
+)
+def test_a_key_that_a_command_fetches_is_undecided(template: Check, script: str, found: int) -> None:
+    host = "Resources:\n  W:\n    Type: AWS::EC2::Instance\n    Properties:\n      UserData: !Base64 |\n"
+    lines = "".join(f"        {line}\n" for line in ("#!/bin/sh", *script.splitlines()))
+    report = template(host + lines, rules=["access-key-parameter-on-instance"])
+    assert [str(finding.verdict) for finding in report.findings] == ["undecided"] * found
+
+
 @pytest.mark.parametrize(
     "part",
     [

@@ -77,7 +77,8 @@ resource "aws_instance" "web" {
 
 ## When it cannot tell
 A name that does not say so, in a text that does not either, is not taken for a key. What is looked up by the region, or
-by anything else that only AWS knows, is undecided.
+by anything else that only AWS knows, is undecided, and so is what a script fetches by a command and assigns to the name
+of a secret access key, unless it gets temporary credentials.
 
 ## Fix
 Take the parameter away, and let the code use the credentials of the instance profile.
@@ -95,7 +96,7 @@ from iplint.aws.secrets import GENERATED_KEYS, GENERATED_SECRETS, attribute_in
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import ScannedText
 from iplint.rule import CLOUDFORMATION, rule
-from iplint.value import Step, Unknown
+from iplint.value import Reason, Step, Unknown
 
 
 @rule(
@@ -129,3 +130,6 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
             label=f"{kind} from {source}",
             part=f"{inflow.at.key()}",
         )
+    for at in scanned.keys_fetched:
+        question = f"whether {scanned.address} puts an access key on an instance, in {scanned.place},"
+        yield Undecided(Unknown((Reason("the output of a command", at),), at), question, part=f"{at.key()}")

@@ -65,7 +65,7 @@ _SET_EMPTY = r"=[ \t]+"
 _GOES_ON = r"(?:[ \t]|\\\r?\n){1,80}"
 _SPACE = rf"[\"']?{_GOES_ON}(?!-)"
 _MORE_WORDS = r"[ \t]+[^\s#,;&|)}\]]"
-_COMMA = r"\\?[\"'][ \t]{0,80},[ \t]{0,80}(?=\\?[\"'])"
+_COMMA = r"\\?[\"'][ \t]{0,80},[ \t]{0,80}(?=\\?[\"']|\$\w)"
 _GAP = r"\\?[\"']?\s{0,80}+(?:,\s{0,80}+)?"
 _PAIR = (
     rf"(?i)</name>\s{{0,80}}<value>|{_GAP}"
@@ -109,9 +109,10 @@ _SETTING = rf"(?m){_SHELL_SET}(?P<name>\w+)[ \t]*(?P<more>\+?)=[ \t]*"
 # A word as shells take it: quoted and bare parts in a row, and texts that other languages add up.
 _WORD_PART = (
     r"\"(?P<double>(?:[^\"\\\n]|\\\r?\n){0,2048})\"|'(?P<single>[^'\n]{0,2048})'"
-    r"|(?P<bare>[^\s\"'`;&|()<>\\,\]]{1,2048})"
+    r"|(?P<bare>[^\s\"'`;&|()<>\\^,\]]{1,2048})"
 )
-_JOINT = r"(?:\\\r?\n|[ \t]{0,80}[+.][ \t]{0,80}(?:\\?\r?\n[ \t]{0,80})?(?=[\"'$]))?"
+# Lines go on behind a backslash, in cmd.exe behind a caret.
+_JOINT = r"(?:[\\^]\r?\n|[ \t]{0,80}[+.][ \t]{0,80}(?:\\?\r?\n[ \t]{0,80})?(?=[\"'$]))?"
 # The parts that are not literal: a variable, or a line continuation.
 _EXPANDED = r"\$(?:env:)?(?P<plain>\w+)|\$\{(?:env:)?(?P<braced>\w+)\}|%(?P<batch>\w+)%|\\\r?\n"
 # As many as a secret key has letters, so that no key is in more; and how long a chain of variables may be.
@@ -122,6 +123,9 @@ _MAX_DEPTH = 8
 # What an expression may put a key together from: words of the letters of keys, and variables that are set before.
 _LITERAL = r"(?<![\w/+.%$-])(?P<literal>[A-Za-z0-9/+]{8,88}={0,2})(?![\w/+-])"
 _OPERANDS = rf"{_LITERAL}|\$\{{?(?:env:)?(?P<variable>\w+)"
+# The characters of a key by their numbers, as `printf` and $'...' take them, and as `xxd` prints them.
+_ESCAPED = r"(?:\\(?:x[0-9A-Fa-f]{2}|0?[0-7]{3})){16,43}"
+_IN_HEX = r"(?:[0-9A-Fa-f]{2}){16,43}"
 _MAX_EXPRESSION = 400
 _MAX_OPERANDS = 16
 # Every key that AWS hands out has these, but for one in a thousand.
@@ -159,6 +163,11 @@ _NOTHING = (
 _MADE_BY_COMMAND = r"[\s`()]"
 # What prints its words, in a command that fetches nothing; and a value that is a variable.
 _PRINTED = r"(?:\$\(|(?P<tick>`))[ \t]{0,80}(?:printf|echo)\b"
+# What gets or reads temporary credentials.
+_TEMPORARY = (
+    r"(?i)\bsts[ \t.]+(?:assume|get-session|get-federation)|aws_session_token|security-credentials|export-credentials"
+    r"|AWS_CONTAINER_CREDENTIALS|169\.254\.170\."
+)
 _PRINTING = r"\bprintf\b[^;&|]*\Z"
 _FETCHES = r"\|[ \t]{0,80}(?!base64\b|tr\b|rev\b|cut\b|head\b|sed\b|awk\b|jq\b|gunzip\b|gzip\b)\w"
 # A variable, also where its value is read without the brace at its end; and what ends the words of a command.
@@ -262,6 +271,23 @@ def key_places(flat: str) -> list[tuple[Kind, int, int]]:
     ]
 
 
+def fetched_places(flat: str) -> list[tuple[int, int]]:
+    """Return where a script assigns what a command fetches to the name of a secret access key.
+
+    Nowhere if it gets temporary credentials.
+    """
+    lowered = flat.lower()
+    if not any(opening in flat for opening in ("$(", "`")) or not any(hint in lowered for hint in _HINTS):
+        return []
+    search = _Search(flat)
+    found = [
+        fetched
+        for _, kind, is_aws, place, _ in search.assignments()
+        if is_aws and kind == "secret access key" and (fetched := search.fetched_at(place)) is not None
+    ]
+    return found if found and re.search(_TEMPORARY, flat) is None else []
+
+
 def account_of(key_id: str) -> str | None:
     """Return the account number in an access key id; None for older ids and for ids that AWS never issued.
 
@@ -306,13 +332,21 @@ def _form(value: str) -> Kind | None:
 
 
 def _decoded(value: str) -> str:
-    """Return the text that a word encodes in base64; the word itself where it encodes none."""
-    from binascii import Error, a2b_base64
+    """Return the text that a word encodes in hexadecimal or base64; the word itself where it encodes none."""
+    from binascii import Error, a2b_base64, a2b_hex
 
     try:
+        if re.fullmatch(_IN_HEX, value):
+            return a2b_hex(value).decode("ascii")
         return a2b_base64(value, strict_mode=True).decode("ascii")
     except (Error, UnicodeDecodeError):
         return value
+
+
+def _unescaped(value: str) -> str:
+    """Return the characters that are written by their numbers."""
+    numbers = re.findall(r"\\(?:x([0-9A-Fa-f]{2})|0?([0-7]{3}))", value)
+    return "".join(chr(int(hexadecimal, 16) if hexadecimal else int(octal, 8)) for hexadecimal, octal in numbers)
 
 
 def _secret_like(value: str) -> bool:
@@ -494,6 +528,23 @@ class _Search:
                 waiting += self._values_before(match["variable"] or match["batch"], match.start())
         return list(found)
 
+    def fetched_at(self, place: Place) -> Place | None:
+        """Return where a command fetches what is assigned at `place`, or a variable in it."""
+        seen: set[Place] = set()
+        waiting = [place]
+        while waiting and len(seen) <= _MAX_PARTS:
+            current = waiting.pop()
+            if current in seen or self._commented(current[0]):
+                continue
+            seen.add(current)
+            is_command = self._flat.startswith(("$(", "`"), current[0])
+            if is_command and re.compile(_PRINTED).match(self._flat, current[0]) is None:
+                return current
+            line = self._flat[current[0] : current[0] + _MAX_LINE_LENGTH].partition("\n")[0] if is_command else ""
+            for match in re.compile(_USED).finditer(self._flat, current[0], max(current[1], current[0] + len(line))):
+                waiting += self._values_before(match["variable"] or match["batch"], match.start())
+        return None
+
     def _written_at(self, place: Place) -> Place | None:
         """Return where the words of an assignment at `place` are; None where a command fetches them."""
         flat = self._flat
@@ -514,6 +565,14 @@ class _Search:
 
         It may be formatted, printed, joined or decoded.
         """
+        line = self._flat[place[0] : place[0] + _MAX_EXPRESSION].partition("\n")[0]
+        for match in re.compile(_ESCAPED).finditer(self._flat, place[0], place[0] + len(line)):
+            whole = _unescaped(match[0])
+            kind = _form(whole)
+            if kind is not None:
+                key = FoundKey(kind, _form_certainty(whole, kind), whole, match.span(), assigned_to=name)
+                self.found.setdefault(match.start(), key)
+                return True
         operands = self._operands(place[0], _MAX_DEPTH)
         for first in range(len(operands)):
             for last in range(first, min(len(operands), first + _MAX_OPERANDS)):

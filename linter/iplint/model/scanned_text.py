@@ -7,7 +7,7 @@ import re
 from iplint.aws.credentials_file import HINTS as CREDENTIALS_FILE_HINTS
 from iplint.aws.credentials_file import holds_no_key, is_credentials_file
 from iplint.aws.identity_types import ACTION, NAMING_ATTRIBUTES
-from iplint.aws.keys import KINDS, find_keys, key_places, named_key
+from iplint.aws.keys import KINDS, fetched_places, find_keys, key_places, named_key
 from iplint.aws.launch_calls import (
     Effect,
     has_literal_target,
@@ -384,6 +384,14 @@ class ScannedText:
             others = sets.get(place_of(source), ())
             if others is not None:
                 yield source, others
+
+    @property
+    def keys_fetched(self) -> Iterator[Span]:
+        """Yield where scripts on instances assign what a command fetches to the name of a secret access key."""
+        for text in self._texts:
+            for start, end in fetched_places(text.flat):
+                if self.is_on_instance and self.runs_on_instances:
+                    yield text.span(start, end)
 
     @property
     def owner(self) -> Owner:
