@@ -375,11 +375,12 @@ class Limits:
     there is none or it is unknown. Conditional denials are exceptions, not limits.
     """
 
-    __slots__ = ("_boundary", "_denials", "broad", "iam", "uncertain")
+    __slots__ = ("_boundary", "_denials", "_left", "broad", "iam", "uncertain")
 
     def __init__(self, own: list[Statement], boundary: list[Statement] | None, uncertain: bool = False) -> None:
         self._denials = [statement for statement in own if statement.denies and not statement.is_conditional]
         self._boundary = None if boundary is None else [statement for statement in boundary if statement.grants]
+        self._left: dict[str, bool] = {}
         self.broad = not any(statement.is_broad for statement in self._denials) and (
             self._boundary is None or any(statement.is_broad for statement in self._boundary)
         )
@@ -388,6 +389,14 @@ class Limits:
 
     def leave(self, action: str) -> bool:
         """Return whether an action is certainly left on every resource that it applies to, except some."""
+        left = self._left.get(action)
+        if left is None:
+            left = self._left[action] = self._leave(action)
+        return left
+
+    def _leave(self, action: str) -> bool:
+        if not self._denials and self._boundary is None:
+            return True
         # Of an action whose resources are not known here a denial with exceptions leaves nothing certain.
         denied = mean_wholly if action in TARGETS else mean_together
         needed = targets(action)

@@ -243,10 +243,42 @@ def _anyone(statement: Statement) -> Span | None:
     return None
 
 
+class Admitted:
+    """A principal that a statement of a trust policy lets assume the role; `is_narrowed` where not in any case."""
+
+    __slots__ = ("is_narrowed", "principal")
+
+    def __init__(self, principal: Known[Text] | Unknown, is_narrowed: bool) -> None:
+        self.principal = principal
+        self.is_narrowed = is_narrowed
+
+    def admission(self, named: bool | None) -> Admission:
+        """Return the admission of somebody whom the principal names; with None, whom it may name."""
+        principal = self.principal
+        what = principal.value.display if isinstance(principal, Known) else ""
+        return Admission(principal.at, what, self.is_narrowed or named is None)
+
+
+def admitted(trust: Sequence[Statement], kind: str) -> list[Admitted]:
+    """Return the principals of a kind, "AWS" or "Service", that a trust policy lets assume the role."""
+    found: list[Admitted] = []
+    denied = any(statement.denies is not False for statement in trust)
+    for statement in trust:
+        if not (statement.allows and statement.covers_action(_TAKING[0])):
+            continue
+        left = statement.narrowing
+        if left is Narrowing.NEVER_MET:
+            continue
+        principal = statement.element("Principal")
+        is_narrowed = denied or left is not Narrowing.NOTHING
+        found += (Admitted(text, is_narrowed) for text in (*texts(principal), *texts(dig(principal, (kind,)))))
+    return found
+
+
 def admission_of_role(
-    trust: Sequence[Statement], is_role: Callable[[Value], bool], *, by_name: bool = False
+    principals: Sequence[Admitted], is_role: Callable[[Value], bool], *, by_name: bool = False
 ) -> Admission | None:
-    """Return where the statements of a trust policy admit a role, by its name or with its whole account.
+    """Return where a trust policy admits a role, by its name or with its whole account.
 
     A role that is named needs no permission of its own to assume the other, unless it is in another account. AWS STS
     API Reference, "AssumeRole".
@@ -257,8 +289,6 @@ def admission_of_role(
             return True
         if by_name:
             return False
-        if isinstance(principal, Unknown) and _is_own_account((Hole(principal, ""),)):
-            return True
         if isinstance(principal, Unknown):
             # Nobody knows who it is: it may well be the role.
             return True if _is_own_account((Hole(principal, ""),)) else None
@@ -269,39 +299,19 @@ def admission_of_role(
             return True if arn == "*" or plain is None else None
         return False
 
-    return _admission(trust, "AWS", names)
+    for one in principals:
+        named = names(one.principal)
+        if named is not False:
+            return one.admission(named)
+    return None
 
 
-def admission_of_service(trust: Sequence[Statement], services: tuple[str, ...]) -> Admission | None:
-    """Return where the statements of a trust policy let one of several services assume a role."""
-    return _admission(
-        trust, "Service", lambda principal: isinstance(principal, Known) and principal.value.plain in services
-    )
-
-
-def named_principals(trust: Sequence[Statement]) -> frozenset[str]:
-    """Return the principals that statements of a trust policy name as plain texts, services among them."""
-    principals = (statement.element("Principal") for statement in trust)
-    named = (text for one in principals for text in (*texts(one), *texts(dig(one, ("Service",)))))
-    return frozenset(plain for text in named if isinstance(text, Known) and (plain := text.value.plain) is not None)
-
-
-def _admission(
-    trust: Sequence[Statement], kind: str, names: Callable[[Known[Text] | Unknown], bool | None]
-) -> Admission | None:
-    denied = any(statement.denies is not False for statement in trust)
-    for statement in trust:
-        if not (statement.allows and statement.covers_action(_TAKING[0])):
-            continue
-        left = narrowing(statement.element("Condition"))
-        if left is Narrowing.NEVER_MET:
-            continue
-        principal = statement.element("Principal")
-        for text in (*texts(principal), *texts(dig(principal, (kind,)))):
-            named = names(text)
-            if named is not False:
-                what = text.value.display if isinstance(text, Known) else ""
-                return Admission(text.at, what, denied or named is None or left is not Narrowing.NOTHING)
+def admission_of_service(principals: Sequence[Admitted], services: tuple[str, ...]) -> Admission | None:
+    """Return where a trust policy lets one of several services assume the role."""
+    for one in principals:
+        principal = one.principal
+        if isinstance(principal, Known) and principal.value.plain in services:
+            return one.admission(True)
     return None
 
 

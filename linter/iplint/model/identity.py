@@ -6,7 +6,14 @@ from iplint.aws.identity_types import EXCLUSIVE, POLICY_DOCUMENT, POLICY_HOLDERS
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.patterns import ACCOUNT, OPAQUE, is_given, normal_arn, wildcard
 from iplint.aws.policy import EC2_SERVICES, document
-from iplint.aws.trust import admission_of_role, admission_of_service, named_principals, trust_in_ec2, unknown_admission
+from iplint.aws.trust import (
+    Admitted,
+    admission_of_role,
+    admission_of_service,
+    admitted,
+    trust_in_ec2,
+    unknown_admission,
+)
 from iplint.budget import charge
 from iplint.model.grant import (
     MANY_SERVICES,
@@ -566,12 +573,17 @@ class Role:
         return self._stack.scenario.per_scenario(("acting", self.key), self._find_acting)
 
     def _find_acting(self) -> Acting:
+        from iplint.aws.escalation import ASSUME, PASS_ROLE
+
         grants = self.grants_that("escalating", can_escalate)
         limits = self.limits
         usable = usable_actions(grants, limits) if grants else {}
         found = Acting(escalations(usable, self, limits) if grants else [], [], [])
-        # What an administrator can act as adds nothing to what it may do.
-        for other in self._stack.roles if not self._has_most else ():
+        if self._has_most:
+            # What an administrator can act as adds nothing to what it may do.
+            return found
+        takes = ASSUME in usable or PASS_ROLE in usable
+        for other in self._stack.roles if takes else self._trusting_roles:
             charge(_STEPS_A_ROLE)
             if other.address != self.address and other.exists is not False:
                 way = way_to(other, usable, self, limits)
@@ -736,7 +748,7 @@ class Role:
     def lets_role(self, address: str, *, by_name: bool = False) -> Admission | None:
         """Return where the trust policy lets another role of the root assume this one, or names it."""
         return admission_of_role(
-            self._trust_document.statements,
+            self._admitted("AWS"),
             lambda value: (
                 (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == address
             ),
@@ -745,16 +757,27 @@ class Role:
 
     def lets_service(self, services: tuple[str, ...]) -> Admission | None:
         """Return where the trust policy lets one of some services assume the role."""
-        named = self._stack.scenario.per_scenario(
-            ("principals named", self.key), lambda: named_principals(self._trust_document.statements)
+        return admission_of_service(self._admitted("Service"), services)
+
+    @property
+    def _trusting_roles(self) -> list[Role]:
+        """Return the roles of the root whose trust policies let anything but a service assume them."""
+        return self._stack.scenario.per_scenario(
+            "trusting roles", lambda: [role for role in self._stack.roles if role._admitted("AWS")]
         )
-        # A role is looked at for each path to it, and most trust one service.
-        return admission_of_service(self._trust_document.statements, services) if named.intersection(services) else None
+
+    def _admitted(self, kind: str) -> list[Admitted]:
+        # Every other role of the root looks at them.
+        return self._stack.scenario.per_scenario(
+            ("admitted", kind, self.key), lambda: admitted(self._trust_document.statements, kind)
+        )
 
     @property
     def unknown_trust(self) -> Unknown | None:
         """Return the unknown that decides whom else the trust policy lets assume the role; None if there is none."""
-        return unknown_admission(self._trust_document)
+        return self._stack.scenario.per_scenario(
+            ("unknown admission", self.key), lambda: unknown_admission(self._trust_document)
+        )
 
 
 class Acting:
