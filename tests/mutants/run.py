@@ -4,10 +4,10 @@
 
 The first run traces which test calls which function (some minutes), and so does each run for test modules that changed
 since. Then each mistake is made in a process of its own, and the tests that call what was changed run there until one
-fails, or the seconds are over: first those that have found most mistakes so far, then the fastest of each module. A
-process that has collected all tests is forked for each mistake: the code of a function is
-replaced in place, and a table is made again with what is made of it. What survives so, if it runs when its module is
-imported, or is within a class, is tried in a process that imports the changed module before anything else.
+fails, or the seconds are over: first those that have found most mistakes so far, then the fastest. A process that has
+collected all tests is forked for each mistake: the code of a function is replaced in place, and a table is made again
+with what is made of it. What survives so, if it runs when its module is imported, or is within a class, is tried in a
+process that imports the changed module before anything else.
 `build/mutants/` holds the traces and `results.jsonl`; `--survivors` tries again what survived there. Needs `fork`:
 Linux and macOS.
 """
@@ -117,6 +117,8 @@ MAX_RUN = 60
 # From how many seconds on the trace of a test is kept when its module changes.
 MAX_TRACED = 3
 MAX_BYTES = 4 << 30
+# How many cases of a test are tried before those of other tests.
+ROUND = 3
 # How many tests may fail for other reasons than the mistake.
 MAX_DOUBTS = 5
 # How many modules of tests are collected for a mistake that is imported.
@@ -360,17 +362,25 @@ class Mentions:
 
 
 def tried(mutant: Mutant, tests: dict[str, tuple[float, list[str]]], mentions: Mentions) -> list[str]:
-    """Return the tests for a mistake: those that call what was changed, the fastest of each module first."""
+    """Return the tests for a mistake, the fastest first: those that call what was changed."""
     users = mentions.users(f"{mutant.path}:{mutant.unit}")
     if not any(not users.isdisjoint(called) for _, called in tests.values()):
         # New since the traces were made: what calls others of its module.
         users = {unit for _, called in tests.values() for unit in called if unit.startswith(f"{mutant.path}:")}
-    modules: dict[str, list[tuple[float, str]]] = {}
-    for name, (seconds, called) in tests.items():
-        if not users.isdisjoint(called):
-            modules.setdefault(name.partition("::")[0], []).append((seconds, name))
-    ranked = [(rank, *test) for found in modules.values() for rank, test in enumerate(sorted(found))]
-    return [name for _, _, name in sorted(ranked)]
+    return sorted((name for name, (_, called) in tests.items() if not users.isdisjoint(called)), key=lambda n: tests[n])
+
+
+def in_rounds(names: list[str], found: Counter[str]) -> list[str]:
+    """Return tests in the order in which they are tried: some cases of each test before the next ones of any, and
+    first those of tests that have found most mistakes.
+    """
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, int, int, str]] = []
+    for place, name in enumerate(names):
+        test = function_of(name)
+        ranked.append((seen[test] // ROUND, -found[test], place, name))
+        seen[test] += 1
+    return [name for *_, name in sorted(ranked)]
 
 
 def forked(work: Callable[[], str], seconds: int) -> str:
@@ -440,7 +450,7 @@ class Collected:
         for mutant, tests in mutants:
             # What runs the command in another process meets no mistake that is made in this one.
             names = [name for name in tests if name in items and "iplint" not in items[name].fixturenames]
-            names.sort(key=lambda name: -self.found[function_of(name)])
+            names = in_rounds(names, self.found)
             found = self._tried(session, mutant, [items[name] for name in names])
             is_made_before = f"{mutant.path}:{mutant.unit}" in self.at_import or not mutant.is_in_function
             if is_made_before and not found.startswith("killed"):
