@@ -99,6 +99,138 @@ def report(results: Results) -> str:
     return render(results.report, list(results.rules.values()), __version__)
 
 
+# Templates that import from each other, by names that are known, known in part, or that a parameter chooses.
+LINKED = {
+    "roles.yaml": """\
+Parameters:
+  Stage: {Type: String, Default: prod, AllowedValues: [prod, test]}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
+      ManagedPolicyArns: [!ImportValue policies-Policy]
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Role]}}
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0123456789abcdef0
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {HttpTokens: !ImportValue settings-Tokens}
+Outputs:
+  Role: {Value: !Ref Role, Export: {Name: !Sub "${AWS::StackName}-Role"}}
+  Profile: {Value: !Ref Profile, Export: {Name: !Sub "${Stage}-Profile"}}
+""",
+    "policies.yaml": """\
+Resources:
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
+Outputs:
+  Policy: {Value: !Ref Policy, Export: {Name: policies-Policy}}
+""",
+    "settings.yaml": """\
+Parameters:
+  Tokens: {Type: String, Default: required, AllowedValues: [required, optional]}
+Outputs:
+  Tokens: {Value: !Ref Tokens, Export: {Name: settings-Tokens}}
+  Copied: {Value: !ImportValue copies-Tokens, Export: {Name: settings-Copied}}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+""",
+    "copies.yaml": """\
+Parameters:
+  From: {Type: String, Default: settings}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+Outputs:
+  Tokens: {Value: !ImportValue {"Fn::Sub": "${From}-Tokens"}, Export: {Name: copies-Tokens}}
+""",
+    "granting.yaml": """\
+Parameters:
+  Stack: {Type: String}
+Resources:
+  Grant:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: more
+      Roles: [!ImportValue {"Fn::Sub": "${Stack}-Role"}]
+      PolicyDocument: {Statement: [{Effect: Allow, Action: "iam:*", Resource: "*"}]}
+""",
+    "hosts.json": """\
+{"Parameters": {"Stage": {"Type": "String", "Default": "prod", "AllowedValues": ["prod", "test"]}},
+ "Resources": {"Host": {"Type": "AWS::EC2::Instance", "Properties": {
+  "ImageId": "ami-0123456789abcdef0",
+  "IamInstanceProfile": {"Fn::ImportValue": {"Fn::Sub": "${Stage}-Profile"}},
+  "MetadataOptions": {"HttpTokens": {"Fn::ImportValue": "copies-Tokens"}}
+ }}}}
+""",
+    "other.yaml": """\
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+Outputs:
+  Url: {Value: !GetAtt Bucket.DomainName, Export: {Name: !Sub "${AWS::StackName}-Url"}}
+""",
+    "nesting.yaml": """\
+Resources:
+  Settings: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./other.yaml}}
+""",
+}
+NAMES = ("prod", "test", "-Role", "-Profile", "-Tokens", "settings", "copies", "policies", "Policy", "Url", "Copied")
+
+
+def linked(text: str, random: Random) -> str:
+    """Return a text in which a name is another one, or that is edited in another way."""
+    present = [name for name in NAMES if name in text]
+    if not present or random.random() < 0.3:
+        return edited(text, random)
+    return text.replace(random.choice(present), random.choice(NAMES), random.choice((1, 1, 9)))
+
+
+@pytest.mark.parametrize("nests", [True, False])
+@pytest.mark.parametrize("seed", range(2))
+def test_what_templates_import_is_current_after_any_edits(tmp_path: Path, seed: int, nests: bool) -> None:
+    files = {name: text for name, text in LINKED.items() if nests or name != "nesting.yaml"}
+    top = written(tmp_path / "tree", files)
+    random = Random(seed)
+    kept = folder(top, "--undecided")
+    kept.check({})
+    texts: dict[str, str] = {}
+    differ: set[str] = set()
+    for number in range(30):
+        name = random.choice(sorted(files))
+        texts[name] = linked(texts.get(name, files[name]), random)
+        contents = {str(top / other): text.encode() for other, text in texts.items()}
+        found = kept.check(contents, path=str(top / name))
+        if found.left_out:
+            found = kept.check(contents)
+        now = report(found)
+        assert now == report(folder(top, "--undecided").check(contents)), (number, name)
+        differ.add(now)
+        if len(texts) > 3:
+            del texts[random.choice(sorted(texts))]
+    assert len(differ) > 5
+
+
+def test_an_edit_of_a_template_leaves_those_alone_that_import_nothing_from_it(tmp_path: Path) -> None:
+    files = {name: text for name, text in LINKED.items() if name != "nesting.yaml"}
+    top = written(tmp_path, files)
+    kept = folder(top)
+    kept.check({})
+
+    def left(name: str) -> set[str]:
+        path = str(top / name)
+        found = kept.check({path: f"\n{files[name]}".encode()}, path=path)
+        kept.check({path: f"\n{files[name]}".encode()})
+        kept.check({})
+        return {key[1] for key in found.left_out}
+
+    assert left("other.yaml") == set()
+    assert left("granting.yaml") == {"roles.yaml"}
+    assert left("copies.yaml") == {"granting.yaml", "hosts.json", "roles.yaml", "settings.yaml"}
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_the_answer_after_any_edits_is_that_of_a_new_check(tmp_path: Path, iplint: Command, seed: int) -> None:
     top = written(tmp_path / "tree", FILES)

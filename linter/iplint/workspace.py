@@ -81,7 +81,18 @@ class Workspace:
     which a later run knows whether it would read the same.
     """
 
-    __slots__ = ("_answers", "_contents", "_left_out", "_queries", "_real", "_top", "_working", "parsed", "sources")
+    __slots__ = (
+        "_answers",
+        "_contents",
+        "_found",
+        "_left_out",
+        "_queries",
+        "_real",
+        "_top",
+        "_working",
+        "parsed",
+        "sources",
+    )
 
     def __init__(
         self,
@@ -98,7 +109,9 @@ class Workspace:
         self._top = os.path.realpath(top)
         self._working = os.path.realpath(working)
         self._contents = contents or {}
+        # Real paths: of directories, and of what is inside.
         self._real: dict[str, str] = {}
+        self._found: dict[str, str] = {}
         self._left_out: set[str] = set()
 
     @classmethod
@@ -145,6 +158,13 @@ class Workspace:
         return self._inside(path)
 
     def _inside(self, path: str) -> str:
+        """Return the real path, which is looked for once only. Raises ReadError as `real` does."""
+        found = self._found.get(path)
+        if found is None:
+            found = self._found[path] = self._looked_up(path)
+        return found
+
+    def _looked_up(self, path: str) -> str:
         if "\0" in path:
             raise ReadError("is not a path, as it holds a NUL character")
         real = self._resolved(path)
@@ -164,7 +184,7 @@ class Workspace:
             return os.path.realpath(path)
         parent = self._real.get(directory)
         if parent is None:
-            parent = self._real[directory] = os.path.realpath(directory)
+            parent = self._real[directory] = self._resolved(directory)
         real = os.path.join(parent, name)
         return os.path.realpath(real) if os.path.islink(real) else real
 
@@ -208,7 +228,9 @@ class Workspace:
         given = {os.path.basename(path) for path in self._contents if os.path.dirname(path) == real}
         try:
             listed = sorted(given.union(os.listdir(real)))
-            return [name for name in listed if os.path.join(real, name) not in self._left_out]
+            if self._left_out:
+                listed = [name for name in listed if os.path.join(real, name) not in self._left_out]
+            return listed
         except OSError as error:
             if given:
                 return sorted(given)

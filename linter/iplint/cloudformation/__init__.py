@@ -10,6 +10,6 @@ the section Rules allows of it, and `texts` for joining texts. What these ask of
 that are written there.
 
 `nested` finds the templates of nested stacks, which a resource of any notation may hold (`holders`), and `deployed`
-what another notation deploys through CloudFormation. `exports` has what templates import from each other,
-`parameter_files` the parameter values in files.
+what another notation deploys through CloudFormation. `exports` has what templates import from each other, `interface`
+which others each one depends on for that, `parameter_files` the parameter values in files.
 """

@@ -324,22 +324,23 @@ class _Repositories:
     A repository inside another one, such as a submodule, has rules and an index of its own.
     """
 
-    __slots__ = ("_by_directory", "_files", "_inside", "_top")
+    __slots__ = ("_by_directory", "_files", "_inside", "_real", "_top")
 
     def __init__(self, top: str, workspace: Workspace) -> None:
-        self._top = top
+        self._top = os.path.join(top, "")
         self._files: dict[Repository | None, list[tuple[str, str, FileKind]]] = {}
         self._by_directory: dict[str, Repository | None] = {}
         # Each repository in another one, as a path of that.
         self._inside: dict[Repository, tuple[Repository | None, str]] = {}
-        around, start = workspace.place[0], os.path.realpath(top)
+        around = workspace.place[0]
+        self._real = start = os.path.realpath(top)
         is_repository = os.path.lexists(os.path.join(around, ".git"))
         self._by_directory[os.path.dirname(top)] = Repository(around, start) if is_repository else None
 
     def enter(self, directory: str, below: Sequence[str], names: Sequence[str]) -> None:
         """Enter a directory whose parent was entered, with its entries."""
         repository = outer = self._by_directory.get(os.path.dirname(directory))
-        real = os.path.normpath(os.path.join(os.path.realpath(self._top), os.path.relpath(directory, self._top)))
+        real = self._in_tree(directory)
         if (".git" in below or ".git" in names) and (outer is None or outer.top != real):
             repository = Repository(real, real)
             inner = os.path.relpath(real, outer.top) if outer is not None else ""
@@ -355,10 +356,15 @@ class _Repositories:
         repository = self._by_directory[directory]
         inner = ""
         if repository is not None:
-            real = os.path.join(os.path.realpath(self._top), os.path.relpath(path, self._top))
-            inner = os.path.relpath(real, repository.top)
+            real = self._in_tree(path)
+            head = os.path.join(repository.top, "")
+            inner = real[len(head) :] if real.startswith(head) else os.path.relpath(real, repository.top)
             repository.files.append(inner)
         self._files.setdefault(repository, []).append((path, inner, kind))
+
+    def _in_tree(self, path: str) -> str:
+        """Return the path of something that the walk found, below the real path of where it started."""
+        return os.path.join(self._real, path[len(self._top) :]) if path.startswith(self._top) else self._real
 
     def files(self) -> list[tuple[str, FileKind]]:
         """Return all files, with their kinds."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.budget import allow
+from iplint.budget import OUT_OF_BUDGET, Budget, allow
 from iplint.discovery.packer import OLD_PACKER, old_builders
 from iplint.discovery.pending import PendingRoot
 from iplint.discovery.plans import take_plan, why_no_plan
@@ -16,7 +16,7 @@ from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 IMPORT, EXPORT = b"ImportValue", b"Export"
 # Whether a template that others nest can be deployed by itself.
 ALONE, NOT_ALONE = "alone", "nested"
+# In place of the interface of a template that is transformed.
+_TRANSFORMED = "transformed"
 # Before the path of a file that is included, among those that a template nests.
 INCLUDED = "\0"
 LINKS = (
@@ -130,9 +132,9 @@ class Templates:
                 order.append(path)
         exporting = [path for path in order if path in nested]
         exporters = _Exporters(self, exporting)
-        context = b""
-        if self._builder.remembers:
-            context = b"".join(self._workspaces.of(path).digest(sorted(links.asked[path])) for path in exporting)
+        contexts: dict[str, bytes] = {}
+        if self._builder.remembers and links.importing:
+            contexts = self._contexts(exporting)
         if any(path in links.importing and path in links.templates for path in exporting):
             exporters.exports()
         # What these export are the values that they are nested with.
@@ -148,7 +150,7 @@ class Templates:
             # What they export may be given policies by those that import it.
             links.importing |= links.exporting
         yield (
-            self._pending(path, exporters, context if path in links.importing else b"", again=path in again)
+            self._pending(path, exporters, contexts.get(path, b"") if path in links.importing else b"", path in again)
             for path in order
         )
         exporters.release()
@@ -160,6 +162,57 @@ class Templates:
                 self._take_known(path, path in links.marked)
             else:
                 self._in_turn(path)
+
+    def _contexts(self, exporting: Sequence[str]) -> dict[str, bytes]:
+        """Return a digest of the templates that each one imports from, or that may give policies to its roles.
+
+        What others nest, include or transform is not known by its names alone: beside such ones, all depend on all.
+        """
+        from hashlib import blake2b
+
+        from iplint.cloudformation.interface import Dependencies
+
+        own = [self._workspaces.of(path).digest(sorted(self._links.asked[path])) for path in exporting]
+        interfaces = [self._interface(path) for path in exporting]
+        known = [lines for lines in interfaces if lines is not None]
+        dependencies = Dependencies(known) if len(known) == len(exporting) else None
+        if dependencies is None:
+            return dict.fromkeys(exporting, b"".join(own))
+        names = "\n".join(dependencies.names).encode(errors="surrogatepass")
+        found: dict[str, bytes] = {}
+        for number, path in enumerate(exporting):
+            others = dependencies.of(number)
+            parts = own if others is None else [b"%d %s" % (other, own[other]) for other in sorted(others)]
+            whole = blake2b(names, digest_size=16)
+            for part in parts:
+                whole.update(part)
+            found[path] = whole.digest()
+        return found
+
+    def _interface(self, path: str) -> list[str] | None:
+        """Return what a template exports and imports, None where its text does not show that."""
+        links, workspace = self._links, self._workspaces.of(path)
+        if path not in links.importing and path not in links.exporting:
+            return []
+        if links.nested[path]:
+            return None
+
+        def look() -> list[str] | None:
+            from iplint.cloudformation.interface import interface
+
+            # It may have been read already, which asks nothing again.
+            workspace.replay(links.asked[path])
+            template = self.exporter(path)
+            if template is None or "Transform" in template.tree.entries:
+                return [_TRANSFORMED]
+            with Budget():
+                try:
+                    return interface(template)
+                except OUT_OF_BUDGET:
+                    return [_TRANSFORMED]
+
+        found = self._builder.known(workspace, f"interface\0{path}", look)
+        return found if found != [_TRANSFORMED] else None
 
     def _can_be_deployed_alone(self, path: str) -> bool:
         """Return whether a nested template has a default for every parameter; an included one never is."""

@@ -33,7 +33,7 @@ class Workspaces:
 
     def of(self, path: str) -> Workspace:
         """Return the workspace of a file or directory."""
-        directory = path if os.path.isdir(path) else os.path.dirname(path)
+        directory = path if path in self._by_directory or os.path.isdir(path) else os.path.dirname(path)
         found = self._by_directory.get(directory)
         if found is None:
             parent = os.path.dirname(directory)

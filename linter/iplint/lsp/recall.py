@@ -40,7 +40,7 @@ def mark(finding: Finding) -> Mark:
 class _Kept:
     """The result of a root, with its queries to the workspace, a digest of the answers, and the time it took."""
 
-    __slots__ = ("asks", "digest", "failing", "info", "marks", "result", "rows", "seconds", "waits")
+    __slots__ = ("_asked", "asks", "digest", "failing", "info", "marks", "result", "rows", "seconds", "waits")
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class _Kept:
         waits: bool,
     ) -> None:
         self.asks = asks
+        self._asked = frozenset(asks)
         self.digest = digest
         self.result = result
         self.info = info
@@ -73,10 +74,11 @@ class _Kept:
 
     def reads(self, path: str) -> bool:
         """Return whether the root reads the file at a real path."""
+        if ("read", path) in self._asked:
+            return True
         name = os.path.basename(path)
         return any(
-            kind == "read" and (asked == path or (asked.endswith(name) and os.path.realpath(asked) == path))
-            for kind, asked in self.asks
+            asked.endswith(name) and kind == "read" and os.path.realpath(asked) == path for kind, asked in self.asks
         )
 
 

@@ -55,7 +55,8 @@ class Server(LanguageServer):
         self._refused = refused
         self._folders: dict[str, Folder] = {}
         self._results: dict[str, Results] = {}
-        self._shown: dict[str, set[str]] = {}
+        # What the editor was told last of each folder, by path.
+        self._shown: dict[str, dict[str, list[lsp.Diagnostic]]] = {}
         self._texts: dict[str, bytes] = {}
         self._uris: dict[str, str] = {}
         self._version = 0
@@ -182,18 +183,25 @@ class Server(LanguageServer):
         return version != self._version
 
     def _publish(self, directory: str, found: Mapping[str, list[lsp.Diagnostic]]) -> None:
-        """Publish the diagnostics of a folder, and clear those of files that have none any more."""
-        for path in sorted(self._shown.get(directory, set()).union(found)):
-            uri = self._uris.get(path) or uri_of(path)
-            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found.get(path, [])))
-        self._shown[directory] = set(found)
+        """Publish the diagnostics of a folder, and clear those of files that have none any more.
+
+        Of a file that is not open, the editor is told what is new only: in an open one, an edit may have moved what it
+        shows.
+        """
+        shown = self._shown.get(directory, {})
+        for path in sorted(shown.keys() | found.keys()):
+            now = found.get(path, [])
+            if path in self._uris or shown.get(path) != now:
+                uri = self._uris.get(path) or uri_of(path)
+                self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, now))
+        self._shown[directory] = dict(found)
 
     def _publish_first(self, results: Results, path: str, data: bytes) -> None:
         """Publish the diagnostics of the file that was edited, before all roots of its folder have been checked."""
         text = data.decode("utf-8", "surrogatepass").removeprefix("\ufeff")
         earlier = self._results.get(results.directory)
         found = first_diagnostics(results, earlier, path, text, self._uris, self.unit)
-        self._shown.setdefault(results.directory, set()).add(path)
+        self._shown.setdefault(results.directory, {})[path] = found
         uri = self._uris.get(path) or uri_of(path)
         self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found))
 
