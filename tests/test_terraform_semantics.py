@@ -828,3 +828,33 @@ def test_an_attribute_that_nothing_sets_may_be_null(condition: str, configuratio
     assert ADMIN in [rule for rule, _, _ in found(report)]
     opposite = configuration(SAFE + admin.replace(f"{condition} ?", "aws_iam_role.app.arn == null ?"))
     assert opposite.launches.proven == 1
+
+
+VARIABLE = 'variable "u" {\n  type = any\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("tokens", "is_proven"),
+    [
+        # An attribute that may not be there makes `try` go on to its next argument.
+        ('try({ a = "required", b = var.u.c }, { a = "optional" }).a', False),
+        ('try({ a = "required", b = var.u.c }, { a = "required" }).a', False),
+        ('try({ a = "required", b = var.u }, { a = "optional" }).a', True),
+        ('try({ a = "required", b = try(var.u.c, null) }, { a = "optional" }).a', True),
+        ('try(true ? { a = "required" } : { a = var.u.c }, { a = "optional" }).a', True),
+        ('try([for x in ["required"] : [x, tonumber(var.u)][0]], ["optional"])[0]', False),
+        ('try(length([var.u.c]), 0) == 1 ? "required" : "optional"', False),
+        ('try(jsondecode("{\\"a\\": \\"required\\", \\"b\\": ${var.u}}"), { a = "optional" }).a', False),
+        # What comes before an item is unknown, inside of a `for` and a template too.
+        ('[for x in concat(var.u, ["required"]) : x][0]', False),
+        ('[for x in concat(["required"], var.u) : x][0]', True),
+        ('[for k, x in merge(var.u, { b = "required" }) : x][0]', False),
+        ('substr("%{ for x in concat(var.u, ["required"]) }${x}%{ endfor }", 0, 8)', False),
+        ('{ for i, x in concat(var.u, ["required"]) : i => x }[0]', False),
+        # A part of a `for` that fails fails.
+        ('try([for x in ["optional"] : [1][*].a == 1 ? x : x], ["required"])[0]', True),
+    ],
+)
+def test_what_an_unknown_may_make_fail_or_precede(tokens: str, is_proven: bool, configuration: Check) -> None:
+    report = configuration(VARIABLE + SAFE.replace('"required"', tokens))
+    assert report.launches.proven == int(is_proven), found(report)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from random import Random
 
+import nested as nesting
+
 SEED = 20
 GENERATED = 1_500
 WIDE_SEED = 21
 WIDE = 1_200
+NESTED_SEED = 22
+NESTED = 900
 MAX_LENGTH = 400
 
 Grammar = dict[str, tuple[str, ...]]
@@ -432,6 +436,47 @@ matchkeys([1, 2], [1, 2], ["1"])
 matchkeys([], [], [])
 matchkeys([1], [1, 2], [1])
 matchkeys(["a"], ["b"], [])
+matchkeys([1], [null], [null])
+tolist([{ a = [1] }, tomap({})])
+tolist([{ a = tolist([1]) }, tomap({})])
+tolist([{ a = 1 }, tomap({})])
+tolist([{ a = null }, { a = [1] }])
+tolist([{ a = null }, { a = { b = 1 } }])
+tolist([{ a = null }, { a = 1 }])
+tolist([{ a = null }, { b = tolist([1]) }])
+tolist([{ a = {} }, { a = { b = ["x"] } }])
+tolist([[null], [[1], [2]]])
+tolist([tolist([]), [[1]]])
+tolist([tolist([]), [1]])
+tolist([toset([]), toset([[1]])])
+tolist([null, { a = 1 }])
+can(tolist([{ a = [1] }, tomap({})]))
+toset([{ a = [1] }, tomap({})])
+tomap({ x = { a = [1] }, y = tomap({}) })
+tomap({ x = null, y = { a = [1] } })
+tomap({ x = [null], y = [[1]] })
+tomap({ x = [null], y = [1] })
+true ? tolist([]) : [[1], [2, 3]]
+merge(tostring(null), { z = 1 })
+merge(tolist(null), { z = 1 })
+merge(tomap(null), { z = 1 })
+toset(jsondecode(jsonencode(one(compact([])))))
+jsondecode(jsonencode(tostring(null)))
+toset([1]) == toset(jsondecode(jsonencode(tostring(null))))
+try([for x in [1, 2] : [[x]][*].a == 1 ? "p" : "q"], "failed")
+try({ for x in ["q", "r"] : x => [1][*].a == 1 ? "p" : "q"... }, "failed")
+try([for x in ["q"] : x if [1][*].a == 1], "failed")
+try([for x in [1, 2] : length([{}.a])], "failed")
+can([for x in [] : length([{}.a])])
+can({ for x in [{}] : x => x })
+format("%s", null)
+format("%s", tostring(null))
+format("%s", [null, "a"][0])
+can(format("%s-%s", null, [1]))
+try(format("%s", null), "x")
+formatlist("%s", null)
+formatlist("%s", [null])
+2 == upper(format("%s", null))
 setunion(["a"], ["b", "a"])
 setunion([1], ["a"])
 setunion(toset([1]), toset(["1"]))
@@ -1742,6 +1787,8 @@ def expressions() -> list[tuple[str, str]]:
         found.setdefault(expression, "generated")
     for expression in wide():
         found.setdefault(expression, "wide")
+    for expression, _ in nested():
+        found.setdefault(expression, "nested")
     return [(kind, expression) for expression, kind in found.items()]
 
 
@@ -1760,6 +1807,17 @@ def wide() -> list[str]:
         if len(expression) < MAX_LENGTH:
             found[expression] = None
     return list(found)
+
+
+def nested() -> list[tuple[str, str]]:
+    """Return expressions of the nested grammar; with each, the same one of which one leaf is `var.unknown`."""
+    generator = Generator(Random(NESTED_SEED), nesting.LEAVES, nesting.FORMS, 0.03)
+    found: dict[str, str] = {}
+    while len(found) < NESTED:
+        expression, hidden = generator.expression()
+        if len(expression) < MAX_LENGTH:
+            found[expression] = hidden
+    return list(found.items())
 
 
 class Generator:

@@ -1,7 +1,8 @@
 """Write what Terraform makes of each expression: `python tests/oracle/renew.py` (needs `terraform` on the PATH).
 
 A row of `results.jsonl` is the kind, the expression, its type as Terraform's state writes types, and its value as
-`jsonencode` writes it; both are null where Terraform reports an error.
+`jsonencode` writes it; both are null where Terraform reports an error. The type is "unknown" where Terraform never
+knows the value.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def results(some: list[tuple[str, str]], folder: Path) -> list[tuple[str, str, o
     """Return the rows of some expressions."""
     # An infinity is a value that no state can hold: its JSON is asked for first.
     outputs = [
-        f'output "x{index}" {{\n  value = try([jsonencode({one}), {one}], null)\n}}\n'
+        f'output "x{index}" {{\n  value = try([jsonencode({one}), {one}], "an error")\n}}\n'
         for index, (_, one) in enumerate(some)
     ]
     (folder / "main.tf").write_text(HEAD + "".join(outputs))
@@ -43,6 +44,8 @@ def results(some: list[tuple[str, str]], folder: Path) -> list[tuple[str, str, o
     for index, (kind, one) in enumerate(some):
         output = state.get(f"x{index}")
         if output is None or output["value"] is None:
+            rows.append((kind, one, "unknown", None))
+        elif output["value"] == "an error":
             rows.append((kind, one, None, None))
         else:
             rows.append((kind, one, output["type"][1][1], output["value"][0]))

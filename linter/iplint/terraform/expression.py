@@ -68,7 +68,7 @@ from iplint.value import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from iplint.location import Span
     from iplint.number import Number
@@ -246,10 +246,15 @@ class TextBuilder:
             self._gap(found, part, scope)
             return
         items, more = found
+        settled = _settled(collection)
         for position, (key, value) in enumerate(items):
             names: dict[str, Lazy] = {part.value: value}
             if part.key is not None:
                 names[part.key] = key
+            if settled is not None and position >= settled:
+                # Others may come before it.
+                more = more or _order(scope.span(part))
+                self._hole(more, part, scope)
             self.add(part.body, scope.binding(names, f"[{position}]"))
             if self._failed is not None:
                 return
@@ -274,7 +279,9 @@ def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Un
             if is_set(items):
                 # Terraform documentation, For Expressions: the key of an element of a set is the element itself.
                 return [(item, item) for item in items], items.more
-            return [(Known(i, value.at), _item_of(items, i)) for i in range(len(items))], items.more
+            settled = items.settled if isinstance(items, PartiallyOrderedSeq) else len(items)
+            keys: list[Value] = [Known(i, value.at) if i < settled else _order(value.at) for i in range(len(items))]
+            return [(key, _item_of(items, i)) for i, key in enumerate(keys)], items.more
         case Known(Map() as members):
             charge_repetitions(len(members), repeated)
             entries = members.entries()
@@ -285,6 +292,30 @@ def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Un
             return [(Known(literal_text(key, Verbatim(at)), at), item) for key, (at, item) in ordered], members.more
         case Known():
             return failure("an iteration over something that is not a collection", value.at)
+
+
+def _settled(collection: Value) -> int | None:
+    """Return before how many items of a collection no others certainly come; None for all of them."""
+    match collection:
+        case Known(PartiallyOrderedSeq() as items):
+            return None if items.is_only else items.settled
+        case Known(Seq() as items) if items.more is not None and is_set(items):
+            return 0
+        case Known(Map() as members) if members.more is not None:
+            return 0
+        case _:
+            return None
+
+
+def _is_firm(collection: Value) -> bool:
+    """Return whether all items of a collection certainly exist."""
+    return not (isinstance(collection, Known) and isinstance(collection.value, PartiallyOrderedSeq)) or (
+        collection.value.firm
+    )
+
+
+def _order(at: Span) -> Unknown:
+    return Unknown((Reason("the order of a list", at),), at, present=True)
 
 
 def _by_key(entry: tuple[str, object]) -> str:
@@ -430,7 +461,8 @@ def _object(expr: ObjectCons, scope: Scope) -> Value:
 
 def _for(expr: ForExpr, scope: Scope) -> Value:
     at = scope.span(expr)
-    found = elements(evaluate(expr.collection, scope), expr)
+    collection = evaluate(expr.collection, scope)
+    found = elements(collection, expr)
     if isinstance(found, Unknown):
         made = Unknown(found.reasons, found.at, True, found.trail)
         return named(made, scope, expr)
@@ -438,8 +470,11 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
     made_items: list[Lazy] = []
     # How many of the items certainly are where they are in the result.
     settled: int | None = None
+    settled_before = _settled(collection)
     groups: dict[str, tuple[Span, list[Lazy]]] = {}
     for position, (key, value) in enumerate(pairs):
+        if position == settled_before and settled is None:
+            settled = len(made_items)
         names: dict[str, Lazy] = {expr.value: value}
         if expr.key is not None:
             names[expr.key] = key
@@ -464,9 +499,10 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
         made_key = evaluate(expr.key_expr, inner)
         name = as_text(made_key)
         if name is None:
-            more = more or unknown_truth(at, made_key)
-            if not more.reasons:
+            unknown = unknown_truth(at, made_key)
+            if not unknown.reasons:
                 return failure("a key of an object that is not a string", scope.span(expr.key_expr))
+            more = more or unknown
             continue
         name = normal(name)
         group = groups.setdefault(name, (scope.span(expr.key_expr), []))[1]
@@ -475,7 +511,8 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
         group.append(later(expr.value_expr, inner))
     if expr.key_expr is None:
         if settled is not None:
-            return Known(PartiallyOrderedSeq(made_items, settled, more), at)
+            firm = _is_firm(collection)
+            return Known(PartiallyOrderedSeq(made_items, settled, more, firm), at)
         return Known(Seq(made_items, more), at)
     entries: dict[str, tuple[Span, Lazy]] = {
         name: (key_at, Known(Seq(group), at) if expr.group else group[0]) for name, (key_at, group) in groups.items()
@@ -552,11 +589,84 @@ def _try(expr: Call, scope: Scope) -> Value:
             value = failure("an expression of which a part fails", scope.span(arg))
             continue
         if not _fails_before(arg, scope):
+            if arg is not expr.args[-1] and not isinstance(value, Unknown):
+                value = _unless_it_fails(value, arg, expr, scope)
             break
         newer = newer or (arg, value)
     if newer is None or same(newer[1], value):
         return value
     return Unknown((Reason(EAGER, scope.span(newer[0])),), scope.span(newer[0]))
+
+
+def _unless_it_fails(value: Value, arg: Expr, expr: Call, scope: Scope) -> Value:
+    """Return the value of an argument of `try`; unknown where something unknown in it may fail: then others count."""
+    # To look for it does not make the result depend on further inputs.
+    deciding = scope.context.scenario.aside(lambda: _may_lack(arg, scope) or _may_fail_inside(arg, scope))
+    if deciding is None:
+        return value
+    others = expr.args[expr.args.index(arg) + 1 :]
+    if same(value, _try(Call(expr.start, expr.end, expr.name, others, False), scope)):
+        return value
+    return Unknown(deciding.reasons, scope.span(arg))
+
+
+def _may_fail_inside(expr: Expr, scope: Scope) -> Unknown | None:
+    """Return what decides whether a part of an expression fails; None when none may fail that does not."""
+    inner = scope.on(expr.source_map) if isinstance(expr, Relocated) else scope
+    parts = _parts_of(expr)
+    if isinstance(expr, Conditional):
+        truth = truth_of(evaluate(expr.cond, inner))
+        parts = parts if truth is None else [expr.cond, expr.then if truth else expr.otherwise]
+    for part in parts:
+        found = _may_lack(part, inner) or _may_fail_inside(part, inner)
+        if found is not None:
+            return found
+    if isinstance(expr, ForExpr):
+        if expr.key_expr is not None and not expr.group:
+            made = evaluate(expr, inner)
+            if isinstance(made, Known) and isinstance(made.value, Map) and made.value.more is not None:
+                # Two items may have the same key.
+                return made.value.more
+        bodies = [part for part in (expr.cond, expr.key_expr, expr.value_expr) if part is not None]
+        for body_scope in _body_scopes(expr, scope) if any(map(_is_compound, bodies)) else ():
+            for body in bodies:
+                found = _may_lack(body, body_scope) or _may_fail_inside(body, body_scope)
+                if found is not None:
+                    return found
+    return None
+
+
+def _is_compound(expr: Expr) -> bool:
+    return not isinstance(expr, Literal | Name)
+
+
+def _may_lack(expr: Expr, scope: Scope) -> Unknown | None:
+    """Return the unknown that may lack an attribute or item, or the unknown result of a call that may fail."""
+    match expr:
+        case Attr(object=part, name=name):
+            found = evaluate(part, scope)
+            type = type_of(found)
+            if type is not None and type.kind is Kind.OBJECT and name in type.attributes:
+                return None
+        case Index(object=part):
+            found = evaluate(part, scope)
+        case Call(name="can"):
+            return None
+        case Call(name="try", args=[*_, last]):
+            return _may_lack(last, scope) or _may_fail_inside(last, scope)
+        case Call(name="jsondecode" | "yamldecode"):
+            # A value that a text takes in may make another document of it, or none.
+            found = evaluate(expr.args[0], scope) if expr.args else failure("no argument", scope.span(expr))
+            if isinstance(found, Known) and isinstance(found.value, Text) and found.value.encodes is None:
+                found = next((hole.value for hole in found.value.holes), found)
+        case Call():
+            found = evaluate(expr, scope)
+            if isinstance(found, Unknown) and found.present:
+                return None
+        case _:
+            return None
+    # What is only the beginning of a reference fails.
+    return found if isinstance(found, Unknown) and not failed(found) else None
 
 
 def _ask_for_members(expr: Expr, scope: Scope) -> None:
@@ -626,6 +736,9 @@ def parts_fail(expr: Expr, scope: Scope, eager: bool = False) -> bool:
                 parts = [left]
             elif _is_no_truth(evaluate(right, scope)):
                 return True
+        case ForExpr():
+            if _bodies_fail(expr, scope, eager):
+                return True
         case Conditional(cond=part, then=then, otherwise=otherwise):
             arms_fail = parts_fail(then, scope, eager) or parts_fail(otherwise, scope, eager)
             if not arms_fail and not _unify(evaluate(then, scope), evaluate(otherwise, scope)):
@@ -639,6 +752,30 @@ def parts_fail(expr: Expr, scope: Scope, eager: bool = False) -> bool:
         for part in parts
         if not _is_reference(part)
     )
+
+
+def _bodies_fail(expr: ForExpr, scope: Scope, eager: bool) -> bool:
+    """Return whether a part of the condition, key or value of a `for` fails for one of its items."""
+    bodies = [part for part in (expr.key_expr, expr.value_expr) if part is not None and _parts_of(part)]
+    cond = expr.cond
+    if cond is not None and _parts_of(cond):
+        every = _body_scopes(expr, scope, every=True)
+        if any(parts_fail(cond, inner, eager) for inner in every):
+            return True
+    scopes = _body_scopes(expr, scope) if bodies else ()
+    return any(parts_fail(part, inner, eager) for inner in scopes for part in bodies)
+
+
+def _body_scopes(expr: ForExpr, scope: Scope, every: bool = False) -> Iterator[Scope]:
+    """Yield the scopes in which the key and value of a `for` are evaluated, of every item its condition."""
+    found = elements(evaluate(expr.collection, scope), expr)
+    if isinstance(found, Unknown):
+        return
+    for position, (key, value) in enumerate(found[0]):
+        names = {expr.value: value} if expr.key is None else {expr.value: value, expr.key: key}
+        inner = scope.binding(names, f"[{position}]")
+        if every or expr.cond is None or truth_of(evaluate(expr.cond, inner)) is not False:
+            yield inner
 
 
 def _is_no_truth(value: Value) -> bool:

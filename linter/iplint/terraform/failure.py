@@ -74,7 +74,9 @@ def lacks_file_of(value: Value, at: Span) -> bool:
 
 
 def has_unknown(value: Value) -> bool:
-    """Return whether the value, or anything in it, is unknown."""
+    """Return whether the value, or anything in it, is unknown, or there may be more in it."""
+    if isinstance(value, Known) and isinstance(value.value, Seq | Map) and value.value.more is not None:
+        return True
     return any(True for _ in _unknowns_in(value))
 
 

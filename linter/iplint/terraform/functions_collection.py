@@ -606,6 +606,8 @@ def merge(args: Arguments) -> Value:
     entries: dict[str, tuple[Span, Lazy]] = {}
     gaps: list[Unknown] = []
     for index, value in enumerate(args.values):
+        if isinstance(value, Absent | Unknown) and value.type is not None and value.type.kind not in _MERGED:
+            raise ArgumentError
         if isinstance(value, Absent):
             continue
         members = Map({}, value) if isinstance(value, Unknown) else args.mapping(index)
@@ -621,6 +623,9 @@ def merge(args: Arguments) -> Value:
         more = Unknown(merged_reasons(iter(gaps)), args.at, ref=whole_resource(gaps))
         return args.known(Map(entries, more, type))
     return args.known(Map(entries, gaps[0] if gaps else None, type))
+
+
+_MERGED = (Kind.MAP, Kind.OBJECT, Kind.DYNAMIC)
 
 
 def _common_map(args: Arguments) -> Type | None:

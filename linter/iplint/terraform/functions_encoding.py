@@ -6,7 +6,7 @@ from functools import partial
 
 from iplint import number as numbers
 from iplint.budget import charge
-from iplint.datatype import DYNAMIC, STRING, Kind, Type, list_of
+from iplint.datatype import DYNAMIC, PRIMITIVES, STRING, Kind, Type, list_of
 from iplint.location import Base64Origin, Origin
 from iplint.number import Real, Whole
 from iplint.resource import Passing
@@ -261,6 +261,19 @@ def as_decoded(value: Value) -> Value:
         case Known(Real() as number):
             found = numbers.parse(numbers.text(number))
             return like(value, number if found is None else found)
+        case Absent(at=at, trail=trail, input=input):
+            return Absent(at, trail, DYNAMIC, input)
+        case Unknown(type=type) if type is not None and type.kind not in PRIMITIVES:
+            return Unknown(
+                value.reasons,
+                value.at,
+                value.present,
+                value.trail,
+                value.ref,
+                value.input,
+                value.identity,
+                value.excludes,
+            )
         case _:
             return value
 

@@ -29,7 +29,7 @@ from iplint.terraform.functions_base import (
     unknown_parts,
 )
 from iplint.terraform.functions_encoding import to_json
-from iplint.value import Absent, Chunk, Hole, Known, Seq, Text, Unknown, literal_text, merged_reasons
+from iplint.value import Absent, Chunk, Hole, Known, Reason, Seq, Text, Unknown, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,9 +96,18 @@ def _verbs(flat: str) -> Iterator[_Verb]:
 @FORMAT("format", takes=1, to=MANY, total=True, passes=Passing.TOGETHER)
 def format_text(args: Arguments) -> Value:
     """Return a text with values in place of its verbs."""
+    _refuse_untyped_nulls(args)
     if len(args) == 2 and args.text(0).plain == "%s" and not isinstance(args[1], Absent):
         return as_string(args[1])
     return Known(formatted(args.text(0), args.values[1:], args.at), args.at)
+
+
+def _refuse_untyped_nulls(args: Arguments) -> None:
+    """Raise NeedsUnknown where an argument is a null without a type: Terraform never knows what is made of it."""
+    for value in args.values[1:]:
+        if isinstance(value, Absent) and value.type in (None, DYNAMIC):
+            reason = Reason(f"{args.name}(...) of a null without a type", args.at)
+            raise NeedsUnknown(Unknown((reason,), args.at))
 
 
 def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
@@ -263,6 +272,7 @@ _WRITERS: dict[str, Callable[[_Verb, Value, Span], list[Chunk | Hole]]] = {
 @FORMAT("formatlist", takes=1, to=MANY, total=True, passes=Passing.PART)
 def formatlist(args: Arguments) -> Value:
     """Return a list of texts, one for each item of the lists among the arguments."""
+    _refuse_untyped_nulls(args)
     pattern, values = args.text(0), args.values[1:]
     gaps = [value for value in values if isinstance(value, Unknown)]
     lists = [value.value for value in values if isinstance(value, Known) and isinstance(value.value, Seq)]

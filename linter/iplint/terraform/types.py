@@ -19,7 +19,7 @@ from iplint.datatype import (
 from iplint.location import Origin
 from iplint.terraform.failure import failure
 from iplint.terraform.scope import ModuleMap, PartiallyOrderedSeq, ResourceEntries, ResourceMap, ResourceSeq
-from iplint.terraform.unification import Mismatch, converts, unify
+from iplint.terraform.unification import Mismatch, converts, loses_types, unify
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text
 
 TYPE_CHECKING = False
@@ -194,7 +194,7 @@ class Converter:
             elif not converts(given.element, element):
                 raise Mismatch
         elif element is not None and element.kind is Kind.DYNAMIC:
-            element = _unified([type_of(item) for item in items])
+            element = _unified([type_of(item) for item in items], items.more)
         converted: list[Lazy] = [self.convert(item, element) for item in items]
         if wanted.kind is Kind.SET:
             found = set_of(element)
@@ -217,7 +217,7 @@ class Converter:
                 raise Mismatch
         found = {name: item for name in members if (item := members.get(name)) is not None}
         if given is None and element is not None and element.kind is Kind.DYNAMIC:
-            element = _unified([type_of(item) for item in found.values()], is_map=True)
+            element = _unified([type_of(item) for item in found.values()], members.more, is_map=True)
         entries: dict[str, tuple[Span, Lazy]] = {
             name: (members.key_at(name), self.convert(item, element)) for name, item in found.items()
         }
@@ -251,15 +251,17 @@ class Converter:
         return make
 
 
-def _unified(types: list[Type | None], is_map: bool = False) -> Type | None:
-    """Return the element type of a list, set or map with elements of these types."""
+def _unified(types: list[Type | None], more: Unknown | None, is_map: bool = False) -> Type | None:
+    """Return the element type of a list, set or map with elements of these types, and maybe more."""
+    if more is not None:
+        types = [*types, None]
     if not types:
         return DYNAMIC
     found = unify(types)
-    if found is DYNAMIC and not all(type is None or type.kind is Kind.DYNAMIC for type in types):
-        if not is_map:
-            raise Mismatch
-        return None
+    if loses_types(found, types):
+        if found is DYNAMIC and is_map:
+            return None
+        raise Mismatch
     return found
 
 

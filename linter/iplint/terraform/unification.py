@@ -38,12 +38,27 @@ def unify(types: Sequence[Type | None], unified: Unified | None = None) -> Type 
     known = list({id(type): type for type in types if type is not None}.values())
     key = tuple(map(id, known))
     if key not in unified:
-        unified[key] = known, _unify(known, unified) if known else None
+        try:
+            unified[key] = known, _unify(known, unified) if known else None
+        except Mismatch:
+            if None not in types or not _may_be_texts(known):
+                raise
+            return None
     found = unified[key][1]
     if None not in types:
         return found
     # Whatever it is, it converts to a text, or there is no such type.
     return found if found is STRING else None
+
+
+_FAMILIES = (PRIMITIVES, {Kind.LIST, Kind.SET, Kind.TUPLE}, {Kind.MAP, Kind.OBJECT})
+
+
+def _may_be_texts(types: list[Type]) -> bool:
+    """Return whether types without a common one may have one beside an unknown type: a number and a truth beside texts
+    become texts, inside of lists and maps too.
+    """
+    return any(all(type.kind in family or type.kind is Kind.DYNAMIC for type in types) for family in _FAMILIES)
 
 
 def _unify(types: list[Type], unified: Unified) -> Type | None:
@@ -221,6 +236,46 @@ def _all_convert(given: list[Type | None], wanted: Type | None, known: Convertin
             unified = unify(given)
         except Mismatch:
             return False
-        dynamic = [type is None or type.kind is Kind.DYNAMIC for type in given]
-        return unified is None or unified.kind is not Kind.DYNAMIC or all(dynamic)
+        return not loses_types(unified, given)
     return all(converts(type, wanted, known) for type in given)
+
+
+def loses_types(unified: Type | None, given: Sequence[Type | None]) -> bool:
+    """Return whether a part of a common type is of any type where the given types say of which: then Terraform finds no
+    single type for the elements of a list, set or map.
+    """
+    if unified is None:
+        return False
+    charge(STEPS_A_TYPE * (1 + len(given)))
+    parts: list[tuple[Type | None, list[Type | None]]] = []
+    match unified.kind:
+        case Kind.DYNAMIC:
+            return not all(type is None or type.kind is Kind.DYNAMIC for type in given)
+        case Kind.LIST | Kind.SET | Kind.MAP:
+            inner = [part for type in given if type is not None for part in _elements(type)]
+            parts = [(unified.element, inner)]
+        case Kind.OBJECT:
+            parts = [
+                (part, [_attribute(type, name) for type in given if type is not None])
+                for name, part in unified.attributes.items()
+            ]
+        case Kind.TUPLE:
+            parts = [
+                (part, [type.items[index] for type in given if type is not None and index < len(type.items)])
+                for index, part in enumerate(unified.items)
+            ]
+        case _:
+            pass
+    return any(loses_types(part, types) for part, types in parts)
+
+
+def _elements(type: Type) -> list[Type | None]:
+    match type.kind:
+        case Kind.LIST | Kind.SET | Kind.MAP:
+            return [type.element]
+        case _:
+            return [*type.items, *type.attributes.values()]
+
+
+def _attribute(type: Type, name: str) -> Type | None:
+    return type.element if type.kind is Kind.MAP else type.attributes.get(name)
