@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -407,3 +408,53 @@ def test_neovim_shows_findings_with_the_documented_settings(directory: Path) -> 
         check=False,
     )
     assert done.stdout == "6 imdsv1-allowed\n", done.stderr
+
+
+def test_emacs_shows_findings_with_the_documented_settings(directory: Path) -> None:
+    emacs = shutil.which("emacs")
+    if emacs is None:
+        pytest.skip("Emacs is not installed")
+    modes = "(progn (package-initialize) (require 'eglot) (require 'yaml-mode))"
+    if subprocess.run([emacs, "--batch", "--eval", modes], capture_output=True, check=False).returncode:
+        pytest.skip("eglot and yaml-mode are not installed")
+    page = (TOP / "docs" / "editors.md").read_text("utf-8")
+    snippet = page.partition("```lisp\n")[2].partition("```")[0]
+    command = " ".join(json.dumps(word) for word in (sys.executable, "-m", "iplint", "lsp"))
+    (directory / "init.el").write_text(
+        modes
+        + snippet.replace('"iplint" "lsp"', command)
+        + """
+(require 'project)
+(find-file "web.yaml")
+(yaml-mode)
+(setq eglot-sync-connect 60)
+(apply #'eglot (eglot--guess-contact))
+(with-timeout (60)
+  (while (null (flymake-diagnostics))
+    (accept-process-output nil 0.2)
+    (flymake-start)))
+(dolist (found (flymake-diagnostics))
+  (princ (format "%d %s\\n" (line-number-at-pos (flymake-diagnostic-beg found)) (flymake-diagnostic-text found))))
+""",
+        "utf-8",
+    )
+    done = subprocess.run(
+        [emacs, "--batch", "--load", "init.el"],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": PATHS, "HOME": str(directory)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.startswith("7 iplint [imdsv1-allowed]: "), done.stderr
+
+
+def test_the_extension_of_zed_is_of_this_version_and_takes_no_program_from_a_project() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
+    folder = TOP / "editors" / "zed"
+    manifest = tomllib.loads((folder / "extension.toml").read_text("utf-8"))
+    assert manifest["version"] == project["version"]
+    assert tomllib.loads((folder / "Cargo.toml").read_text("utf-8"))["package"]["version"] == project["version"]
+    assert manifest["language_servers"]["iplint"]["languages"] == ["YAML", "JSON", "Terraform"]
+    assert "LspSettings" not in (folder / "src" / "lib.rs").read_text("utf-8")
