@@ -327,6 +327,139 @@ def test_a_comment_of_a_script_is_no_place_for_an_ignore(iplint: Run, tmp_path: 
     assert done.index("# the end") < done.index("# iplint: ignore") < done.index("# trivy:ignore")
 
 
+def test_a_comment_that_would_cover_more_takes_no_other_along(iplint: Run, tmp_path: Path) -> None:
+    """What is in flow style shares a line, and so it would share the comment above the line."""
+    body = "Type: 'AWS::EC2::Instance', Properties: {IamInstanceProfile: web}"
+    skip = "Metadata: {checkov: {skip: [{id: CKV_AWS_79, comment: flow}]}}"
+    flow = f"  ? First\n  : {{{skip}, {body}}}\n"
+    (tmp_path / "web.yaml").write_text(yaml({"web": ("", "# checkov:skip=CKV_AWS_79:old", "")}) + flow, "utf-8")
+    (tmp_path / "flow.yaml").write_text(
+        f"Resources: {{One: {{{skip}, {body}}}, Two: {{{body}}}}}\n" + "Outputs: {}\n", encoding="utf-8"
+    )
+    done = iplint("migrate", "--write", cwd=tmp_path)
+    assert "flow.yaml:1: checkov CKV_AWS_79: left to you: an ignore there would cover imdsv1-allowed of Two, too" in (
+        done.stderr
+    )
+    left = [(address, path) for _, address, path in failing(iplint, tmp_path)]
+    assert left == [("One", "flow.yaml"), ("Plain", "web.yaml"), ("Two", "flow.yaml")]
+    text = (tmp_path / "flow.yaml").read_text("utf-8")
+    assert "iplint" not in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "written"),
+    [
+        ("stays until=never, [brackets] and: colons", "stays until never, [brackets] and: colons"),
+        ("like trivy:ignore:AWS-0028 above", "like trivy:ignore:AWS-0028 above"),
+    ],
+)
+def test_a_reason_ends_nothing_and_skips_nothing(iplint: Run, tmp_path: Path, reason: str, written: str) -> None:
+    (tmp_path / "main.tf").write_text(hcl({"web": ("", f"# checkov:skip=CKV_AWS_79:{reason}", "")}), encoding="utf-8")
+    read = outcomes(iplint, tmp_path, "--write")
+    assert read["checkov"] == ["written"]
+    text = (tmp_path / "main.tf").read_text("utf-8")
+    assert f"# iplint: ignore[imdsv1-allowed] {written}\n" in text
+    assert len(failing(iplint, tmp_path)) == 1
+    assert {tool: len(words) for tool, words in outcomes(iplint, tmp_path, "--write").items()} == {
+        tool: len(words) for tool, words in read.items()
+    }
+    assert (tmp_path / "main.tf").read_text("utf-8") == text
+
+
+def test_a_reason_of_several_lines_is_one_line(iplint: Run, tmp_path: Path) -> None:
+    about = """\
+    Metadata:
+      checkov:
+        skip:
+          - id: CKV_AWS_79
+            comment: |
+              old agents
+              until=2001-01-01
+"""
+    text = yaml({"web": ("", "", "")}).replace("    \n    Type", f"{about}    Type", 1)
+    (tmp_path / "web.yaml").write_text(text, encoding="utf-8")
+    assert outcomes(iplint, tmp_path, "--write") == {"checkov": ["written"]}
+    assert "# iplint: ignore[imdsv1-allowed] old agents until 2001-01-01\n" in (tmp_path / "web.yaml").read_text(
+        "utf-8"
+    )
+    assert [address for _, address, _ in failing(iplint, tmp_path)] == ["Plain"]
+
+
+def test_metadata_of_a_template_covers_the_template(iplint: Run, tmp_path: Path) -> None:
+    statement = "{Effect: Allow, Action: '*', Resource: '*'}"
+    (tmp_path / "policy.yaml").write_text(
+        f"""Metadata:
+  cfn_nag: {{rules_to_suppress: [{{id: F5, reason: administrators}}]}}
+Resources:
+  All:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {{PolicyDocument: {{Statement: [{statement}]}}}}
+""",
+        encoding="utf-8",
+    )
+    assert outcomes(iplint, tmp_path, "--write") == {"cfn_nag": ["written"]}
+    assert failing(iplint, tmp_path) == []
+    first, *_ = (tmp_path / "policy.yaml").read_text("utf-8").split("\n")
+    assert first == "# iplint: ignore-file[administrator-access] administrators"
+
+
+@pytest.mark.parametrize("notation", ["main.tf", "web.yaml"])
+def test_a_comment_behind_the_beginning_of_a_block_applies_to_the_block(
+    iplint: Run, tmp_path: Path, notation: str
+) -> None:
+    if notation == "main.tf":
+        block = '  metadata_options { #trivy:ignore:AWS-0028\n    http_tokens = "optional"\n  }\n  ami'
+        text = hcl({"web": PLAIN}).replace("  ami", block, 1)
+    else:
+        block = "      MetadataOptions: #trivy:ignore:AWS-0028\n        HttpTokens: optional\n      ImageId"
+        text = yaml({"web": PLAIN}).replace("      ImageId", block, 1)
+    (tmp_path / notation).write_text(text, encoding="utf-8")
+    assert outcomes(iplint, tmp_path, "--write") == {"trivy": ["written"]}
+    assert [address.rpartition(".")[2].lower() for _, address, _ in failing(iplint, tmp_path)] == ["plain"]
+
+
+def test_a_comment_above_a_resource_is_no_skip_of_checkov(iplint: Run, tmp_path: Path) -> None:
+    skip = "# checkov:skip=CKV_AWS_79:above"
+    (tmp_path / "main.tf").write_text(hcl({"web": (skip, "", "")}), encoding="utf-8")
+    (tmp_path / "web.yaml").write_text(yaml({"web": (skip, "", "")}), encoding="utf-8")
+    assert outcomes(iplint, tmp_path, "--write") == {"checkov": ["nothing found there"] * 2}
+
+
+def test_a_skip_on_what_uses_a_finding_is_listed_with_its_place(iplint: Run, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        """\
+data "aws_iam_policy_document" "all" {
+  statement {
+    actions   = ["*"]
+    resources = ["*"]
+  }
+}
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+resource "aws_iam_role_policy" "web" {
+  # checkov:skip=CKV_AWS_62:administrators
+  role   = aws_iam_role.web.name
+  policy = data.aws_iam_policy_document.all.json
+}
+resource "aws_instance" "web" {
+  iam_instance_profile = aws_iam_instance_profile.web.name
+}
+""",
+        encoding="utf-8",
+    )
+    done = iplint("migrate", "--write", cwd=tmp_path)
+    assert (
+        "main.tf:16: checkov CKV_AWS_62: left to you: administrator-access is at "
+        "data.aws_iam_policy_document.all (main.tf:3), which others may use, too: ignore it there"
+    ) in done.stderr
+
+
 def test_a_date_that_is_none_is_listed(iplint: Run, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(hcl({"web": ("#trivy:ignore:AWS-0028:exp:never", "", "")}), encoding="utf-8")
     done = iplint("migrate", "--write", cwd=tmp_path)

@@ -68,13 +68,14 @@ service gives it.
 - IAM User Guide, "Manage access keys for IAM users" and "Security best practices in IAM"
 - Amazon EC2 User Guide, "Run commands when you launch an EC2 instance with user data input"
 - CWE: CWE-798
-- checkov: CKV_AWS_46, CKV_AWS_41
-- trivy: AVD-AWS-0029, AVD-AWS-0129
+- checkov: CKV_AWS_46, CKV_AWS_41, CKV_SECRET_2
+- trivy: AVD-AWS-0029, AVD-AWS-0129, aws-access-key-id, aws-secret-access-key
 - KICS: d7b9d850-3e06-4a75-852f-c46c2e92240b, 0b93729a-d882-4803-bdc3-ac429a21f158
 - prowler: ec2_instance_secrets_user_data, ec2_launch_template_no_secrets
 - prowler: elasticbeanstalk_environment_no_secrets_in_configuration
 - KICS: 1402afd8-a95c-4e84-8b0b-6fb43758e6ce, 2564172f-c92b-4261-9acd-464aed511696
-- KICS: 9ecb6b21-18bc-4aa7-bd07-db20f1c746db
+- KICS: 9ecb6b21-18bc-4aa7-bd07-db20f1c746db, 76c0bcde-903d-456e-ac13-e58c34987852
+- KICS: 83ab47ff-381d-48cd-bac5-fb32222f54af, 7f370dd5-eea3-4e5f-8354-3cb2506f9f13
 - semgrep: aws-provider-static-credentials, aws-lambda-environment-credentials
 - semgrep: detected-aws-access-key-id-value, detected-aws-secret-access-key
 """

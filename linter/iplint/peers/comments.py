@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from iplint.budget import charge
-from iplint.judging.suppressions import Blocks
+from iplint.judging.suppressions import MARK, Blocks
 from iplint.location import Span
 from iplint.peers.skips import Skip, Tool
 from iplint.syntax import hcl, yaml
@@ -49,7 +49,8 @@ def comments(source: Source) -> Iterator[Skip]:
     reader = _Reader(source)
     for number, line in enumerate(source.text.split("\n"), 1):
         found = _COMMENT.search(line)
-        if found is not None:
+        # An ignore of iplint may have words of another tool in its reason.
+        if found is not None and not found["said"].startswith(MARK):
             yield from reader.skips(number, found["said"].rstrip().removesuffix("*/").rstrip())
 
 
@@ -133,12 +134,13 @@ class _Reader:
         )
 
     def _at(self, line: int) -> Span:
-        """Return what a comment applies to: its line, or the block below if it has a line of its own.
+        """Return what a comment applies to: the block that its line starts, or the one below if it has a line of its
+        own.
 
         What starts a resource applies to the resource.
         """
         is_own = re.match(r"[ \t]*(?:#|//|/\*)", self._source.line(line)) is not None
-        first, last = self._blocks.below(line) if is_own else (line, line)
+        first, last = self._blocks.below(line if is_own else line - 1)
         for start, end in self._resources():
             if start == first:
                 return self._lines(start, max(last, end))
@@ -148,11 +150,6 @@ class _Reader:
         """Return the resource or module call that holds a line; the line itself where none does."""
         for start, end in self._resources():
             if start <= line <= end:
-                return self._lines(start, end)
-        first, _ = self._blocks.below(line)
-        for start, end in self._resources():
-            # checkov takes the comments above a resource of a template for those of it.
-            if start == first and not self._source.path.endswith(_HCL):
                 return self._lines(start, end)
         return self._lines(line, line)
 

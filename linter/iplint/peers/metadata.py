@@ -28,7 +28,7 @@ _FORMS = (
 
 def metadata(tree: Mapping) -> Iterator[Skip]:
     """Yield the skips in the metadata of a template, and of each of its resources."""
-    yield from _said(tree, tree.at)
+    yield from _said(tree, Span(tree.at.source, 0, len(tree.at.source.text)))
     resources = tree.get("Resources")
     for key, body in resources.entries.values() if isinstance(resources, Mapping) else ():
         if isinstance(body, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from enum import StrEnum
@@ -13,18 +14,26 @@ from iplint.judging.suppressions import Blocks, covers, ignored_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from iplint.finding import Finding, Report
     from iplint.fix.edit import Edit
     from iplint.inventory.rows import LaunchRow
-    from iplint.location import Source
+    from iplint.location import Source, Span
     from iplint.peers.references import References
     from iplint.peers.skips import Skip
+
+    # The rule, address, path and message of a finding.
+    _Key: TypeAlias = tuple[str, str, str, str]
 
 
 # What it costs to look at a finding or a result, in steps of the budget.
 _STEPS = 2
+# How often a check is repeated to find the ignores that change more than they should.
+_MAX_CHECKS = 6
+# What would end the ignore, where a reason only mentions it.
+_UNTIL = re.compile(r"\buntil\s*=\s*")
 
 
 class Outcome(StrEnum):
@@ -58,18 +67,39 @@ class Migrated:
         self.findings = list(findings)
 
 
-class Migration:
-    """What becomes of all skips: the new texts of `sources` by shown path, and rules by pattern for `ignore-in`."""
+class _Comment:
+    """An ignore in a file: its edit, and the findings that it is to suppress."""
 
-    __slots__ = ("ignored_in", "reasons", "results", "sources", "texts")
+    __slots__ = ("edit", "findings", "path")
+
+    def __init__(self, path: str, edit: Edit, findings: Sequence[Finding]) -> None:
+        self.path = path
+        self.edit = edit
+        self.findings = list(findings)
+
+
+class Migration:
+    """What becomes of all skips: the `comments` that are written, the new texts of `sources` by shown path, and rules
+    by pattern for `ignore-in`.
+    """
+
+    __slots__ = ("comments", "ignored_in", "reasons", "results", "sources")
 
     def __init__(self) -> None:
         self.results: list[Migrated] = []
         self.sources: dict[str, Source] = {}
-        self.texts: dict[str, str] = {}
+        self.comments: list[_Comment] = []
         self.ignored_in: dict[str, list[str]] = {}
         # By pattern, what is written beside it.
         self.reasons: dict[str, list[str]] = {}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return the new texts, by shown path."""
+        edits: dict[str, list[Edit]] = {}
+        for comment in self.comments:
+            edits.setdefault(comment.path, []).append(comment.edit)
+        return {path: applied(self.sources[path].text, edits_there) for path, edits_there in edits.items()}
 
 
 def migration(
@@ -144,8 +174,22 @@ class _Planner:
         found = [finding for finding in failing if applies(finding)]
         if found:
             return Migrated(skip, Outcome.WRITTEN, findings=found)
-        is_ignored = any(applies(finding) for finding in ignored)
-        return Migrated(skip, Outcome.IGNORED if is_ignored else Outcome.NOT_FOUND)
+        if any(applies(finding) for finding in ignored):
+            return Migrated(skip, Outcome.IGNORED)
+        return self._used_there(skip, set(rules)) or Migrated(skip, Outcome.NOT_FOUND)
+
+    def _used_there(self, skip: Skip, rules: Collection[str]) -> Migrated | None:
+        """Return what becomes of a skip on what only uses the place of a finding: a policy its document, say."""
+        covered = skip.covered
+        if covered is None:
+            return None
+        for finding in self._failing:
+            charge(_STEPS)
+            if finding.rule in rules and any(covered.holds(step.at) for step in finding.related):
+                place = f"{finding.at.path}:{finding.at.first[0]}"
+                why = f"{finding.rule} is at {finding.address} ({place}), which others may use, too: ignore it there"
+                return Migrated(skip, Outcome.LEFT, why)
+        return None
 
     def _covers(self, skip: Skip, finding: Finding) -> bool:
         if skip.pattern is not None:
@@ -191,17 +235,14 @@ def _is_skipped(row: LaunchRow, finding: Finding, results: Sequence[Migrated]) -
 
 def _write(made: Migration, report: Report) -> None:
     """Make the edits and settings for what is to be written."""
-    edits: dict[str, list[Edit]] = {}
     failing = [finding for finding in report.findings if finding.is_failure]
-    # By place: the comments there, each with its rules.
-    planned: dict[tuple[str, int, Style, str], tuple[Migrated, list[str]]] = {}
+    # By place: the comments there, each with what it ignores and the skips that it is for.
+    planned: dict[tuple[str, int, Style, str], tuple[list[Migrated], list[Finding]]] = {}
     # A second ignore of a finding would be of no use, and be reported: a setting comes first, then what holds longest.
     done: set[int] = set()
     for result in sorted((one for one in made.results if one.outcome is Outcome.WRITTEN), key=_precedence):
         skip = result.skip
-        ends = f" until={skip.until}" if skip.until is not None else ""
-        what = ", ".join(skip.ids) if skip.ids else "everything"
-        said = f"{skip.reason or f'{skip.tool} skips {what}'}{ends}"
+        said = _said(skip)
         if skip.pattern is not None and skip.until is None:
             there = (*made.ignored_in.get(skip.pattern, ()), *(finding.rule for finding in result.findings))
             made.ignored_in[skip.pattern] = list(dict.fromkeys(there))
@@ -214,19 +255,26 @@ def _write(made: Migration, report: Report) -> None:
             done.add(id(finding))
             source, offset, style = _place(skip, finding)
             made.sources.setdefault(source.path, source)
-            _, rules_there = planned.setdefault((source.path, offset, style, said), (result, []))
-            if finding.rule not in rules_there:
-                rules_there.append(finding.rule)
+            results, findings = planned.setdefault((source.path, offset, style, said), ([], []))
+            results.append(result)
+            findings.append(finding)
     writers = {path: _Writer(source, failing) for path, source in made.sources.items()}
-    for (path, offset, style, said), (result, rules) in planned.items():
-        edit = writers[path].edit(offset, style, rules, said, result)
-        if edit is None:
+    for (path, offset, style, said), (results, findings) in planned.items():
+        rules = list(dict.fromkeys(finding.rule for finding in findings))
+        edit = writers[path].edit(offset, style, rules, said, results)
+        if edit is not None:
+            made.comments.append(_Comment(path, edit, findings))
+            continue
+        for result in results:
             result.outcome = Outcome.LEFT
             result.why = f"{path} takes no comment there: ignore {', '.join(rules)} by ignore-in"
-            continue
-        edits.setdefault(path, []).append(edit)
-    for path, edits_there in edits.items():
-        made.texts[path] = applied(made.sources[path].text, edits_there)
+
+
+def _said(skip: Skip) -> str:
+    """Return the reason and the end of an ignore, in one line."""
+    what = ", ".join(skip.ids) if skip.ids else "everything"
+    reason = _UNTIL.sub("until ", " ".join(skip.reason.split())) or f"{skip.tool} skips {what}"
+    return f"{reason} until={skip.until}" if skip.until is not None else reason
 
 
 def _precedence(result: Migrated) -> tuple[bool, bool, int]:
@@ -261,7 +309,9 @@ class _Writer:
         self._blocks = Blocks(source)
         self._commenter = Commenter(source)
 
-    def edit(self, offset: int, style: Style, rules: Sequence[str], said: str, result: Migrated) -> Edit | None:
+    def edit(
+        self, offset: int, style: Style, rules: Sequence[str], said: str, results: Sequence[Migrated]
+    ) -> Edit | None:
         """Return the edit that ignores some rules at an offset; None where nothing can be written there."""
         if not self._source.is_file:
             return None
@@ -273,46 +323,105 @@ class _Writer:
         if style is Style.FILE:
             return self._commenter.above(0, f"# iplint: ignore-file[{names}] {said}")
         comment = f"# iplint: ignore[{names}] {said}"
-        if style is Style.LINE and self._covers_more(offset, rules, result):
+        if style is Style.LINE and self._covers_more(offset, rules, results):
             return self._commenter.behind(offset, comment)
         return self._commenter.above(offset, comment)
 
-    def _covers_more(self, offset: int, rules: Sequence[str], result: Migrated) -> bool:
+    def _covers_more(self, offset: int, rules: Sequence[str], results: Sequence[Migrated]) -> bool:
         """Return whether a comment above a line would also ignore what a skip does not."""
         charge(_STEPS * len(self._failing))
         line, _ = self._source.position(offset)
         _, last = self._blocks.below(line - 1)
         return any(
-            finding.rule in rules and line < finding.at.first[0] <= last and finding not in result.findings
+            finding.rule in rules
+            and line < finding.at.first[0] <= last
+            and not any(finding in result.findings for result in results)
             for finding in self._failing
         )
 
 
 def _withdraw(made: Migration, report: Report, check_again: Callable[[Mapping[str, str]], Report]) -> None:
-    """Take back the texts of files in which more than the skipped findings would change."""
-    while made.texts:
+    """Take back the comments that would change more than the skipped findings."""
+    checks = 0
+    while made.comments:
         after = check_again(made.texts)
+        checks += 1
         ignored_in(after, made.ignored_in)
         skipped = {
             id(finding) for result in made.results if result.outcome is Outcome.WRITTEN for finding in result.findings
         }
         expected = Counter(_key(one) for one in report.findings if one.is_failure and id(one) not in skipped)
         found = Counter(_key(one) for one in after.findings if one.is_failure)
-        differing = {path for _, _, path, _ in (expected - found) + (found - expected)}
-        wrong = differing & set(made.texts) or (set(made.texts) if differing else set())
-        if not wrong:
+        lost, new = expected - found, found - expected
+        if not lost and not new:
             return
-        for path in wrong:
-            del made.texts[path]
+        wrong = _wrong(made, after, lost, new) if checks < _MAX_CHECKS else {}
+        if not wrong:
+            differing = {path for _, _, path, _ in (*lost, *new)}
+            here = [one for one in made.comments if one.path in differing] or made.comments
+            wrong = {id(one): "an ignore there would change other findings, too" for one in here}
+        _take_back(made, wrong)
+
+
+def _wrong(made: Migration, after: Report, lost: Counter[_Key], new: Counter[_Key]) -> dict[int, str]:
+    """Return why, by comment, those that suppress what is `lost`, do not suppress what is `new`, or are invalid."""
+    comments = _Written(made)
+    wrong: dict[int, str] = {}
+    for finding in after.ignored:
+        if finding.ignored is not None and lost[_key(finding)]:
+            comment = comments.at(finding.ignored.at)
+            if comment is not None:
+                wrong[id(comment)] = f"an ignore there would cover {finding.rule} of {finding.address}, too"
+    for finding in after.findings:
+        if not finding.is_failure or not new[_key(finding)]:
+            continue
+        if finding.rule == "unjustified-ignore":
+            comment = comments.at(finding.at)
+            if comment is not None:
+                wrong[id(comment)] = f"an ignore there would be wrong: {finding.message}"
+            continue
+        for comment in made.comments:
+            if any(_key(one) == _key(finding) for one in comment.findings):
+                wrong[id(comment)] = f"an ignore there would not cover {finding.rule} of {finding.address}"
+    return wrong
+
+
+def _take_back(made: Migration, wrong: Mapping[int, str]) -> None:
+    """Take back some comments, and leave to a person what they were for."""
+    for comment in made.comments:
+        why = wrong.get(id(comment))
+        if why is None:
+            continue
+        gone = set(map(id, comment.findings))
         for result in made.results:
-            is_here = any(finding.at.path in wrong for finding in result.findings)
-            if (
-                result.outcome is Outcome.WRITTEN
-                and (is_here or result.skip.path in wrong)
-                and not _is_in_settings(result)
-            ):
-                result.outcome = Outcome.LEFT
-                result.why = "an ignore there would change other findings, too"
+            kept = [finding for finding in result.findings if id(finding) not in gone]
+            if result.outcome is Outcome.WRITTEN and len(kept) < len(result.findings) and not _is_in_settings(result):
+                result.findings = kept
+                result.why = why
+                if not kept:
+                    result.outcome = Outcome.LEFT
+    made.comments = [comment for comment in made.comments if id(comment) not in wrong]
+
+
+class _Written:
+    """Where comments are in the new texts."""
+
+    __slots__ = ("_ranges",)
+
+    def __init__(self, made: Migration) -> None:
+        self._ranges: dict[str, list[tuple[int, int, _Comment]]] = {}
+        shifts: dict[str, int] = {}
+        for comment in sorted(made.comments, key=lambda one: one.edit.start):
+            edit, shift = comment.edit, shifts.get(comment.path, 0)
+            start = edit.start + shift
+            self._ranges.setdefault(comment.path, []).append((start, start + len(edit.text), comment))
+            shifts[comment.path] = shift + len(edit.text) - (edit.end - edit.start)
+
+    def at(self, at: Span) -> _Comment | None:
+        """Return the comment at a place in a new text."""
+        ranges = self._ranges.get(at.path, ())
+        charge(len(ranges))
+        return next((comment for start, end, comment in ranges if start <= at.start < end), None)
 
 
 def _is_date(text: str) -> bool:
@@ -326,5 +435,5 @@ def _is_in_settings(result: Migrated) -> bool:
     return result.skip.pattern is not None and result.skip.until is None
 
 
-def _key(finding: Finding) -> tuple[str, str, str, str]:
+def _key(finding: Finding) -> _Key:
     return finding.rule, finding.address, finding.at.path, finding.message
