@@ -132,6 +132,7 @@ class _Planner:
         self._failing = [finding for finding in report.findings if finding.is_failure]
         self._ignored = [finding for finding in report.ignored if finding.is_failure]
         self._today = today
+        self._rows = rows
         # By address and file of a template: its launches.
         self._launches: dict[tuple[str, str], list[LaunchRow]] = {}
         for row in rows:
@@ -183,9 +184,12 @@ class _Planner:
         covered = skip.covered
         if covered is None:
             return None
+        charge(_STEPS * (len(self._rows) + len(self._failing)))
+        policies = {policy.address for row in self._rows for policy in row.policies if covered.holds(policy.at)}
         for finding in self._failing:
-            charge(_STEPS)
-            if finding.rule in rules and any(covered.holds(step.at) for step in finding.related):
+            # What a finding is about is the first word of its message: a policy, where its document is the place.
+            is_about = finding.message.partition(" ")[0] in policies
+            if finding.rule in rules and (is_about or any(covered.holds(step.at) for step in finding.related)):
                 place = f"{finding.at.path}:{finding.at.first[0]}"
                 why = f"{finding.rule} is at {finding.address} ({place}), which others may use, too: ignore it there"
                 return Migrated(skip, Outcome.LEFT, why)
