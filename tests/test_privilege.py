@@ -1153,3 +1153,16 @@ def test_attaching_one_policy_raises_privileges_where_it_is_that_of_administrato
     statement = allow("iam:AttachRolePolicy", Condition={"ArnLike": {"iam:PolicyARN": policy}})
     report = template(stack([[statement]]), rules=["privilege-escalation"])
     assert bool(report.findings) is is_raised
+
+
+@pytest.mark.parametrize(
+    ("actions", "named"),
+    [
+        (["sqs:*"], "sqs:*"),
+        (["sqs:*", "sns:*"], "sqs:* and sns:*"),
+        (["sqs:*", "sns:*", "ses:*"], "sqs:*, sns:* and ses:*"),
+    ],
+)
+def test_several_services_are_one_sentence(template: Check, actions: list[str], named: str) -> None:
+    finding = only(template(stack([[allow(actions)]])), "service-wide-access")
+    assert finding.message == f"Role may do anything with a whole service: {named} on every resource"

@@ -9,11 +9,17 @@ from iplint.secret import Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from iplint.location import Span
     from iplint.resource import Change, Notice
     from iplint.value import Step, Unknown
+
+
+def series(items: Iterable[str]) -> str:
+    """Return items as a part of a sentence: "a", "a and b", "a, b and c"."""
+    *before, last = items
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 class Severity(IntEnum):

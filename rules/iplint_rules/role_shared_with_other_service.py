@@ -83,7 +83,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.aws.trust import other_services
-from iplint.finding import Fail, Severity, Verdict
+from iplint.finding import Fail, Severity, Verdict, series
 from iplint.model import InstanceProfile
 from iplint.rule import rule
 from iplint.value import Known
@@ -103,7 +103,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
         case Known(role) if role.trust.verdict is not False:
             others = other_services(role.trust_policy)
             if others:
-                names = " and ".join(dict.fromkeys(other.name for other in others))
+                names = series(dict.fromkeys(other.name for other in others))
                 yield Fail(
                     others[0].at,
                     f"{role.address}, the role in {profile.description}, is trusted by {names} too",

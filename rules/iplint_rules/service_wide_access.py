@@ -137,7 +137,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iplint.finding import Fail, Severity, Verdict
+from iplint.finding import Fail, Severity, Verdict, series
 from iplint.model import Role
 from iplint.rule import rule
 
@@ -156,7 +156,7 @@ def check(role: Role) -> Iterator[Verdict]:
         return
     for grant, services in role.wide_services:
         lower = (not role.launches) + grant.is_narrowed
-        named = " and ".join(f"{service}:*" for service in services)
+        named = series(f"{service}:*" for service in services)
         yield Fail(
             grant.place(f"{services[0]}:*"),
             f"{role.address} may do anything with a whole service: {named} on every resource",
