@@ -122,7 +122,10 @@ def check(launch: Launch) -> Iterator[Verdict]:
             default = f"{name} is not set" if name else "it cannot require session tokens without a launch template"
             label = f"{name} is not set" if name else "no launch template"
             if launch.unsent_options:
-                default = "requests of this type are sent without metadata options and without a launch template"
+                default = (
+                    "requests of this type are sent without metadata options and without a launch template; "
+                    "an aws_instance with instance_market_options can require session tokens"
+                )
                 label = "cannot require session tokens"
             message = f"{launch.address} allows IMDSv1: {default}"
         case Unknown():
