@@ -248,3 +248,77 @@ def test_every_launch_of_a_loop_takes_in_its_text(template: Check) -> None:
     )
     assert failures(report) == [("access-key-parameter-on-instance", "WA", 10)]
     assert report.launches.failed == 2
+
+
+# What a function makes of a key opens as much as the key.
+ENCODING = [
+    "base64encode(KEY)",
+    "base64encode(jsonencode({ secret = KEY }))",
+    'base64gzip("secret=${KEY}")',
+    "base64encode(base64encode(KEY))",
+    'textencodebase64(KEY, "UTF-16LE")',
+    "urlencode(KEY)",
+    'replace(KEY, "/", "%2F")',
+    "substr(KEY, 0, 20)",
+    'join("", split("/", KEY))',
+    "strrev(KEY)",
+    "upper(trimspace(KEY))",
+    'format("%-60s", KEY)',
+    'coalesce(KEY, "none")',
+]
+
+
+@pytest.mark.parametrize("key", ["aws_iam_access_key.k.secret", "var.aws_secret_access_key"])
+@pytest.mark.parametrize("expression", ENCODING)
+@pytest.mark.parametrize("written", ["directly", "in a local"])
+def test_what_a_function_makes_of_a_key_is_a_key(configuration: Check, expression: str, key: str, written: str) -> None:
+    made = expression.replace("KEY", key)
+    used = made if written == "directly" else "local.made"
+    report = configuration(
+        'resource "aws_iam_access_key" "k" {\n  user = "u"\n}\nvariable "aws_secret_access_key" {\n  type = string\n}\n'
+        f"locals {{\n  made = {made}\n}}\n"
+        f'resource "aws_instance" "i" {{\n  user_data = "#!/bin/sh\\n/opt/start ${{{used}}}"\n}}\n',
+        rules=["generated-access-key-on-instance", "access-key-parameter-on-instance"],
+    )
+    assert len(failures(report)) == 1
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "sha256(KEY)",
+        "length(KEY)",
+        'KEY != "" ? "on" : "off"',
+        'trimspace(KEY) == "" ? "off" : "on"',
+        "md5(upper(KEY))",
+    ],
+)
+@pytest.mark.parametrize("key", ["aws_iam_access_key.k.secret", "var.aws_secret_access_key"])
+def test_what_a_key_only_decides_is_no_key(configuration: Check, expression: str, key: str) -> None:
+    made = expression.replace("KEY", key)
+    report = configuration(
+        'resource "aws_iam_access_key" "k" {\n  user = "u"\n}\nvariable "aws_secret_access_key" {\n  type = string\n}\n'
+        f'resource "aws_instance" "i" {{\n  user_data = "#!/bin/sh\\n/opt/start ${{{made}}}"\n}}\n',
+        rules=["generated-access-key-on-instance", "access-key-parameter-on-instance"],
+    )
+    assert failures(report) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "!Base64 {Fn::GetAtt: [Key, SecretAccessKey]}",
+        "!Base64 {Fn::Sub: 'secret=${Key.SecretAccessKey}'}",
+        "{Fn::Base64: !Base64 {Fn::GetAtt: [Key, SecretAccessKey]}}",
+        "!Base64 {Ref: AwsSecretAccessKey}",
+        "!Select [0, !Split ['/', !GetAtt Key.SecretAccessKey]]",
+    ],
+)
+def test_what_cloudformation_encodes_of_a_key_is_a_key(template: Check, part: str) -> None:
+    report = template(
+        "Parameters: {AwsSecretAccessKey: {Type: String, NoEcho: true}}\nResources:\n"
+        "  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}\n  W:\n    Type: AWS::EC2::Instance\n"
+        f"    Properties:\n      UserData:\n        Fn::Base64: !Join ['', ['#!/bin/sh /opt/start ', {part}]]\n",
+        rules=["generated-access-key-on-instance", "access-key-parameter-on-instance"],
+    )
+    assert len(failures(report)) == 1

@@ -5,6 +5,10 @@ This module imports nothing, so that every room may import it.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.value import Unknown
+
 # IAM User Guide, "IAM identifiers, Understanding unique ID prefixes": of these only those of credentials. AROA, AIDA,
 # AIPA and others name roles, users, profiles, which are not secrets.
 KEY_ID_PREFIXES = ("AKIA", "ASIA", "ABIA", "ACCA")
@@ -60,6 +64,7 @@ SNAPSHOT_SUFFIXES = (".json", ".json.gz", *LINES_SUFFIXES)
 
 # The types of Terraform that create access keys: a reference to one takes in a key, whatever its name.
 KEY_MAKERS = ("aws_iam_access_key",)
+_KEY_MAKERS = (*KEY_MAKERS, "AWS::IAM::AccessKey")
 _MAY_BE_ID = rf"{KEY_ID_START}[A-Z0-9]{{12}}"
 
 # A word of a command, or of a list of settings, after which a part of a key is given.
@@ -74,6 +79,13 @@ def names_key(word: str) -> bool:
     import re
 
     return len(word) > len("key") and word[-1] in "yYdDnN" and re.fullmatch(_NAME_OF_KEY, word) is not None
+
+
+def stands_for_key(value: Unknown) -> bool:
+    """Return whether an unknown is made of a part of a key: of what a resource creates, or of an input by its name."""
+    if value.input is not None and names_key(value.input.label.replace(".", " ").rpartition(" ")[2]):
+        return True
+    return value.ref is not None and any(link.resource.type in _KEY_MAKERS for link in value.ref.chain())
 
 
 def may_hold_key(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from iplint.aws.marks import stands_for_key
 from iplint.budget import charge
 from iplint.cloudformation.calls import INCLUDE, RAIN, TRANSFORM, call_of, scalar_text
 from iplint.cloudformation.conditions import CONDITIONS, resolved, truth_of
@@ -435,11 +436,20 @@ def _base64(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
         case Absent():
             return inner
         case Unknown():
-            return _unsettled(call, scope, inner, present=inner.present)
+            return _made_of_key(_unsettled(call, scope, inner, present=inner.present), [inner])
         case Known():
             inside = _as_text(inner, call.at)
-            unknown = _unsettled(call, scope, inside)
+            holes = inside.value.holes if isinstance(inside, Known) and isinstance(inside.value, Text) else ()
+            unknown = _made_of_key(_unsettled(call, scope, inside), [hole.value for hole in holes])
             return Known(Text((Hole(unknown, "base64 text"),), ("base64", inside)), inner.at, inner.trail)
+
+
+def _made_of_key(value: Unknown, parts: list[Unknown]) -> Unknown:
+    """Return what is made of some parts, which stands for a part of a key where one of them does."""
+    key = next((part for part in parts if stands_for_key(part)), None)
+    if key is None:
+        return value
+    return Unknown(value.reasons, value.at, value.present, value.trail, key.ref, key.input, value.identity)
 
 
 def _to_json_string(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:

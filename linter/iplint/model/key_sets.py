@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # The parts of a set are not further apart, in lines.
 MAX_LINES_APART = 5
+# So many of the next parts are compared with the place of one.
+_MAX_INSIDE = 8
 # The part that a set is reported at: an id alone opens nothing.
 _RANKS: dict[Kind | None, int] = {"secret access key": 0, "session token": 1, "access key id": 2, None: 3}
 
@@ -63,6 +65,7 @@ def key_sets(parts: Iterable[tuple[Owner, P]]) -> dict[Place, tuple[P, ...] | No
 
     Each part comes with its owner: only parts that follow each other and have an owner in common are parts of one key.
     A part that others have as well, such as a text of a loop beside one of a single launch, is reported by itself too.
+    What is made of a part, by an expression around it, is reported at the part.
     The result maps the part at which a key is reported, by place and kind, to the other parts of the key; it maps these
     other parts to None.
     """
@@ -70,12 +73,23 @@ def key_sets(parts: Iterable[tuple[Owner, P]]) -> dict[Place, tuple[P, ...] | No
     for owner, part in parts:
         found.setdefault(place_of(part), (part, set()))[1].add(owner)
     sets: dict[Place, tuple[P, ...] | None] = dict.fromkeys(found)
-    for group in _adjacent(sorted(found.values(), key=lambda one: (one[0].at.key(), _RANKS[one[0].kind]))):
+    placed = sorted(found.values(), key=lambda one: (one[0].at.key(), _RANKS[one[0].kind]))
+    inner = [one for index, one in enumerate(placed) if not _is_around_another(placed, index)]
+    for group in _adjacent(inner):
         first, *others = sorted(group, key=lambda part: _RANKS[part.kind])
         sets[place_of(first)] = tuple(others)
         owners = found[place_of(first)][1]
         sets.update((place_of(part), ()) for part in others if not found[place_of(part)][1] <= owners)
     return sets
+
+
+def _is_around_another(placed: list[tuple[P, set[Owner]]], index: int) -> bool:
+    """Return whether the place of a part encloses one of the next parts, of the same kind and the same owner."""
+    part, owners = placed[index]
+    return any(
+        part.at != other.at and part.at.holds(other.at) and part.kind == other.kind and owners & others
+        for other, others in placed[index + 1 : index + 1 + _MAX_INSIDE]
+    )
 
 
 def _adjacent(found: list[tuple[P, set[Owner]]]) -> Iterator[list[P]]:

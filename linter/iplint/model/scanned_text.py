@@ -577,6 +577,9 @@ class ScannedText:
     def taint_sources(self) -> Iterator[TaintSource]:
         """Yield the values that the text takes in from elsewhere: unknown references, and values of inputs."""
         for text in self._texts:
+            if text.encodes is not None and text.encodes[0] == "base64" and isinstance(text.encodes[1], Known):
+                # What it encodes is one of the texts.
+                continue
             places: list[tuple[Kind, int, int]] | None = None
             at = 0
             for piece in text.pieces:

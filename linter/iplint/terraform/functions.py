@@ -9,13 +9,15 @@ from iplint.budget import charge, charge_bytes
 from iplint.number import NumberError, TooLarge
 from iplint.resource import Passing
 from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH, STEPS_A_PIECE
-from iplint.terraform.failure import beyond_limit, failure
+from iplint.terraform.failure import beyond_limit, failed, failure
 from iplint.terraform.functions_base import (
     ArgumentError,
     Arguments,
     Excessive,
     NeedsUnknown,
     Unsupported,
+    key_among,
+    made_of_key,
     to_text,
 )
 from iplint.terraform.functions_collection import COLLECTION
@@ -29,6 +31,7 @@ from iplint.terraform.types import like
 from iplint.terraform.unicode import normal_text
 from iplint.terraform.unification import Mismatch
 from iplint.value import (
+    Absent,
     Known,
     Map,
     Reason,
@@ -91,6 +94,14 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
 
 def apply(function: Function, name: str, args: list[Value], at: Span) -> Value:
     """Return the result of a function, called at `at` by `name`, as `call` does."""
+    result = _result(function, name, args, at)
+    if isinstance(result, Absent) or (isinstance(result, Unknown) and failed(result)):
+        return result
+    key = key_among(arg for index, arg in enumerate(args) if function.passed.has(index))
+    return made_of_key(result, key) if key is not None else result
+
+
+def _result(function: Function, name: str, args: list[Value], at: Span) -> Value:
     try:
         if not function.least <= len(args) <= function.most:
             raise ArgumentError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint import number as numbers
+from iplint.aws.marks import stands_for_key
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
 from iplint.resource import Passed
@@ -439,6 +440,44 @@ def hole(value: Unknown) -> Hole:
 def reading(value: Value) -> Text:
     """Return a value as a text; an unknown one becomes a hole."""
     return Text((hole(value),)) if isinstance(value, Unknown) else text_of(value)
+
+
+def key_among(args: Iterable[Value]) -> Unknown | None:
+    """Return the first unknown of some arguments that stands for a part of a key."""
+    for value in args:
+        match value:
+            case Unknown():
+                unknowns = [value]
+            case Known(Text() as string):
+                unknowns = [hole.value for hole in string.holes]
+            case Known(Seq() | Map() as members) if members.more is not None:
+                unknowns = [members.more]
+            case _:
+                continue
+        for unknown in unknowns:
+            if stands_for_key(unknown):
+                return unknown
+    return None
+
+
+def made_of_key(result: Value, key: Unknown) -> Value:
+    """Return the result of a function that passes a part of a key on, whatever it does to its letters."""
+    match result:
+        case Unknown(ref=None):
+            return _with_key(result, key)
+        case Known(Text() as string) if string.holes and not any(stands_for_key(hole.value) for hole in string.holes):
+            first = string.holes[0]
+            filled = Hole(_with_key(first.value, key), first.label)
+            pieces = tuple(filled if piece is first else piece for piece in string.pieces)
+            return Known(Text(pieces, string.encodes), result.at, result.trail, result.ref, result.input)
+        case _:
+            return result
+
+
+def _with_key(value: Unknown, key: Unknown) -> Unknown:
+    return Unknown(
+        value.reasons, value.at, value.present, value.trail, key.ref, key.input, value.identity, type=value.type
+    )
 
 
 def rewritten(gap: Hole) -> Hole:

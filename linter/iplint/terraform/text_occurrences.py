@@ -471,7 +471,7 @@ def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -
 class Walk:
     """Walk through the texts of one block. `note` gets the scripts that it runs and that are not read."""
 
-    __slots__ = ("_holder", "_is_inside", "_note", "_sieve", "_type")
+    __slots__ = ("_holder", "_is_compared", "_is_inside", "_note", "_sieve", "_type")
 
     def __init__(
         self, holder: str, type: str, sieve: TextFilter, note: Callable[[Notice], None] = lambda notice: None
@@ -479,6 +479,8 @@ class Walk:
         self._note = note
         # Whether a text was found that contains all that is walked through now.
         self._is_inside = False
+        # Whether what is walked through now only decides something.
+        self._is_compared = False
         self._holder = holder
         self._type = type
         self._sieve = sieve
@@ -615,7 +617,7 @@ class Walk:
             case ObjectCons():
                 yield from self._object(expr, scope, names)
             case Conditional(cond=condition, then=then, otherwise=otherwise):
-                yield from self.expression(condition, scope, unnamed(names))
+                yield from self._compared(condition, scope, names)
                 yield from self.expression(then, scope, names)
                 yield from self.expression(otherwise, scope, names)
             case ForExpr():
@@ -623,11 +625,17 @@ class Walk:
             case Binary():
                 # A compared literal is in the configuration too, whatever its name.
                 for operand in _operands(expr):
-                    yield from self.expression(operand, scope, unnamed(names))
+                    yield from self._compared(operand, scope, names)
             case Unary(operand=operand):
                 yield from self.expression(operand, scope, unnamed(names))
             case _:
                 pass
+
+    def _compared(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
+        """Yield the texts in what only decides something: a value that is not known there is in no text."""
+        outer, self._is_compared = self._is_compared, True
+        yield from self.expression(expr, scope, unnamed(names))
+        self._is_compared = outer
 
     def optional_defaults(self, type: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """Yield the texts in the optional defaults of a type's attributes."""
@@ -687,7 +695,7 @@ class Walk:
         if passed.how not in HELD_APART:
             value, again = scope.context.scenario.varying(partial(evaluate, expr, scope))
         text = isinstance(value, Known) and isinstance(value.value, Text)
-        if value is not None and (text or again is not None):
+        if value is not None and (text or (again is not None and not self._is_compared)):
             yield self.occurrence(value, names, again)
         if not text and passed.how is Passing.PART and isinstance(value, Known):
             for item in spread(value):
