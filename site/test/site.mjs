@@ -4,9 +4,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const TOP = new URL("../../", import.meta.url).pathname;
@@ -161,6 +163,49 @@ test("the playground takes what is pasted for what it is", async () => {
   assert.equal(await page.inputValue("#iplint-editor input"), "main.tf");
   assert.match(await page.locator("#iplint-editor .status").innerText(), /1 launch: 1 failed/);
   await page.close();
+});
+
+test("the report of 5,000 launches with long names fits, is searched, and asks for nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "iplint-"));
+  const file = join(folder, "report.html");
+  const long = "of_a_team_and_service_with_a_long_name_in_the_account_of_production";
+  const launches = [...Array(5000).keys()].map((number) => `resource "aws_instance" "host_${number}_${long}" {\n  ami = "ami-1"\n}\n`);
+  for (let number = 0; number < 50; number++) {
+    const nested = join(folder, "environments", `${long}_${number}`, "services", "hosts");
+    mkdirSync(nested, { recursive: true });
+    writeFileSync(join(nested, "main.tf"), launches.slice(100 * number, 100 * number + 100).join(""));
+  }
+  execFileSync(process.env.PYTHON ?? "python3", ["-m", "iplint", "check", "-q", "--exit-zero", "--no-cache", "-o", `html:${file}`, "."], { cwd: folder, stdio: "ignore" });
+  for (const scheme of ["light", "dark"]) {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: scheme });
+    page.setDefaultTimeout(WAIT);
+    const requests = [], broken = [];
+    page.on("request", (request) => requests.push(request.url()));
+    page.on("pageerror", (error) => broken.push(String(error)));
+    const address = pathToFileURL(file).href;
+    await page.goto(address);
+    await page.locator("#launches output:text('5000 of 5000')").waitFor();
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(wide <= 0, `the report is ${wide} pixels wider than ${width}`);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    const high = await page.locator("#launches tbody tr").evaluateAll((rows) => Math.max(...rows.map((row) => row.offsetHeight)));
+    assert.ok(high < 150, `a row is ${high} pixels high`);
+    await page.fill("#launches input", "host_4321");
+    await page.locator("#launches output:text('1 of 5000')").waitFor();
+    await page.locator("#launches tbody tr").first().press("Enter");
+    const boxes = await page.locator("#launches svg g").evaluateAll((groups) => groups.map((group) => {
+      const [rect, ...texts] = group.querySelectorAll("rect, text");
+      return Math.max(...texts.map((text) => text.getBoundingClientRect().right)) - rect.getBoundingClientRect().right;
+    }));
+    assert.ok(boxes.length >= 2 && boxes.every((out) => out <= 0), `texts leave their boxes: ${boxes}`);
+    assert.deepEqual([requests, broken], [[address], []]);
+    if (process.env.SCREENSHOTS) await page.screenshot({ path: join(process.env.SCREENSHOTS, `report-${scheme}.png`) });
+    await page.close();
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test("no page asks another host for anything", () => assert.deepEqual(elsewhere, []));

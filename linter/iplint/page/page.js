@@ -85,7 +85,7 @@
       const group = shape("g", {}, shape("title", {}, title.join("\n")),
         shape("rect", { class: `box ${state}${open ? " dashed" : ""}`, x, y, width: wide, height: high, rx: 7 }));
       lines.forEach((text, number) => {
-        const most = number === 0 ? 32 : 42;
+        const most = number === 0 ? 27 : 38;
         const shown = text.length > most ? `${text.slice(0, most / 4)}\u2026${text.slice(1 - most * 3 / 4)}` : text;
         group.append(shape("text", { class: number === 0 ? "name" : "line", x: x + 12, y: y + 22 + line * number }, shown));
       });
