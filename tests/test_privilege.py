@@ -531,6 +531,34 @@ def test_what_iam_rejects_or_nobody_documents_is_never_nothing(
 
 
 @pytest.mark.parametrize(
+    ("resource", "found"),
+    [
+        ({"Fn::GetAtt": ["Bucket", "Arn"]}, []),
+        ({"Fn::Sub": "${Bucket.Arn}/*"}, []),
+        ({"Fn::GetAtt": ["Custom", "Arn"]}, ["undecided"]),
+        ({"Ref": "Custom"}, ["undecided"]),
+        ({"Fn::Sub": "${Provided.Arn}"}, ["undecided"]),
+        ({"Fn::Sub": "arn:aws:${Custom.Rest}"}, ["undecided"]),
+        ({"Fn::Sub": "arn:aws:s3:::${Custom.Name}/*"}, []),
+        ({"Fn::GetAtt": ["Nested", "Outputs.BucketArn"]}, ["undecided"]),
+        ({"Ref": "Nested"}, []),
+        ({"Fn::GetAtt": ["Other", "Arn"]}, ["undecided"]),
+    ],
+)
+def test_only_what_aws_gives_names_one_resource(template: Check, resource: object, found: list[str]) -> None:
+    # The function behind a custom resource, and a template that is not here, may give a pattern.
+    more: dict[str, object] = {
+        "Bucket": {"Type": "AWS::S3::Bucket"},
+        "Custom": {"Type": "Custom::Made", "Properties": {"ServiceToken": "arn"}},
+        "Provided": {"Type": "AWS::CloudFormation::CustomResource", "Properties": {"ServiceToken": "arn"}},
+        "Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/t"}},
+        "Other": {"Type": "Acme::Made::Thing"},
+    }
+    report = template(stack([[allow("*", resource)]], more=more), rules=["administrator-access"])
+    assert [str(finding.verdict) for finding in report.findings] == found
+
+
+@pytest.mark.parametrize(
     ("asked", "found"),
     [
         ({"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}, True),

@@ -36,6 +36,10 @@ _VARIABLES = {
 _VARIABLE_STARTS = ("${", "&{")
 # Attributes that AWS generates are not patterns, nor are parts of ARNs that are one of several names.
 _GIVEN = ("id", "name", "ref")
+_OF_AWS = ("AWS::", "aws_", "awscc_")
+# What a template that is not read, or a function behind a custom resource, gives may be a pattern.
+_GIVING_ANYTHING = ("AWS::CloudFormation::Stack", "aws_cloudformation_stack")
+_CUSTOM = "AWS::CloudFormation::CustomResource"
 # How many states the comparison of several patterns with one may take.
 MAX_STATES = 2_000
 
@@ -58,7 +62,8 @@ def resource_pattern(text: Text, *, is_literal: bool = False) -> ResourcePattern
     whole = normal_arn(text, lambda hole: OPAQUE if is_named(hole.value) else HOLE, is_literal=is_literal)
     # What fills a gap is a part of a name, unless the whole resource, or the part after the account, starts with it.
     parts = whole.split(":", 5)
-    starts = parts[0].startswith(HOLE) or (len(parts) == 6 and parts[5].startswith(HOLE))
+    # The last part of an ARN that is not written to its end may be several.
+    starts = parts[0].startswith(HOLE) or parts[-1].startswith(HOLE)
     certain = whole.replace(HOLE, OPAQUE)
     return ResourcePattern(certain, whole.replace(HOLE, "*") if starts else certain)
 
@@ -83,10 +88,12 @@ def normal_arn(text: Text, fill: Callable[[Hole], str], *, is_literal: bool = Fa
 def is_given(value: Unknown) -> bool:
     """Return whether an unknown is the name or ARN that AWS gives to a declared resource."""
     ref = value.ref
-    if ref is None or ref.resource.data:
+    if ref is None or ref.resource.data or not ref.resource.type.startswith(_OF_AWS):
         return False
     attribute = ref.attribute.lower()
-    return attribute in _GIVEN or attribute.endswith(("arn", "_id"))
+    if ref.resource.type in _GIVING_ANYTHING and attribute != "ref":
+        return False
+    return ref.resource.type != _CUSTOM and (attribute in _GIVEN or attribute.endswith(("arn", "_id")))
 
 
 def is_named(value: Unknown) -> bool:
