@@ -5,6 +5,7 @@ KICS and Trivy are run over portions of the directory that holds all inputs.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -46,10 +47,12 @@ REASONS = {
     "not created": "a policy that is not created: OpenTofu's `enabled`, which KICS does not know",
     "other place": "iplint reports the launch that is given a role, the other tool the role",
     "unused template": "a launch template that passes, and that no launch of the root uses",
+    "folded text": "YAML joins a text in double quotes that a backslash continues on the next line; Trivy does not",
 }
 
 
 SHARED = "resources share lines"
+FOLDED = "HttpTokens or HttpEndpoint is written over several lines"
 
 
 def kind(one: Theirs) -> str | None:
@@ -57,15 +60,16 @@ def kind(one: Theirs) -> str | None:
     said = " ".join(one.reasons)
     of_reasons = (
         ("undecided", "is undecided"),
-        ("open", " is open"),
-        ("failed", " is failed"),
+        ("open", ": undecided; that "),
+        ("failed", ": it is not so that "),
         ("absent", "is not created"),
         ("absent", "no launch here certainly uses it"),
-        ("proven", "is proven"),
+        ("proven", ": proven that "),
         ("not asked", "did not check"),
         ("not asked", "is ignored here"),
         ("several files", "the path may be each of"),
         ("shared lines", SHARED),
+        ("folded text", FOLDED),
     )
     name = one.place.rpartition(":")[0]
     of_places = (
@@ -167,6 +171,8 @@ def only_theirs(directory: Path, paths: list[Path]) -> Iterator[Theirs]:
         for one in made.only_theirs:
             if one.path in sources and _share_lines(sources[one.path]):
                 one.reasons.append(SHARED)
+            if one.result.tool == "Trivy" and one.path in sources and _FOLD.search(sources[one.path].text):
+                one.reasons.append(FOLDED)
             place = f"{one.result.path}:{one.result.lines[0]}"
             yield Theirs(
                 number,
@@ -180,6 +186,9 @@ def only_theirs(directory: Path, paths: list[Path]) -> Iterator[Theirs]:
             )
         for result, why in made.not_read:
             yield Theirs(number, result.tool, result.id, result.path, [], result.message, [f"not read: {why}"], 0)
+
+
+_FOLD = re.compile(r"\bHttp(?:Tokens|Endpoint)\"?[ \t]*:[ \t]*\"[^\"\n]*\\\n")
 
 
 def _share_lines(source: Source) -> bool:

@@ -97,8 +97,11 @@ def _repeated(argument: str, index: str) -> BlockRewriting:
         top = place.top
         if place.block is not top or top.type != "resource" or {"count", "for_each"} & set(top.body.attributes):
             return None
-        if any(not path.endswith(".tf") and "tf" in path for path in files):
+        if any(not path.endswith(".tf") and re.search(r"\.(tf|tofu)", path) for path in files):
             # What refers to it there would keep its old address.
+            return None
+        if any(inner.type == "lifecycle" and "enabled" in inner.body.attributes for inner in top.body.blocks):
+            # OpenTofu takes one of the two only.
             return None
         if "self." in body_text(files[place.path], top):
             return None
@@ -302,6 +305,9 @@ def json_syntax(files: Files, name: str) -> Files | None:
 
 def _file(text: str, body: Body) -> dict[str, Json]:
     made: dict[str, Json] = {}
+    comments: list[Json] = [line.strip() for line in text.split("\n") if re.match(r"[ \t]*(#|//)", line)]
+    if comments:
+        made["//"] = comments
     for block in body.blocks:
         content = _body(text, block.body, block.type)
         if block.type == "provider":

@@ -1,7 +1,7 @@
 """iplint and its peers on the same files: CPU seconds, wall seconds and peak memory, as ratios within one run.
 
 Usage: python benchmarks/peers.py DIRECTORY [--write] [--only small repositories mixed] [--sizes N ...] [--runs N]
-                                  [--built DIRECTORY]
+                                  [--repositories N] [--timeout SECONDS] [--built DIRECTORY]
 
 Each tool is installed from PyPI into an environment of its own below DIRECTORY, once; iplint from this checkout, each
 time. Tools that are compiled are taken from the directory that `--built` names; those that are not there are left out.
@@ -19,20 +19,25 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import trees
 from measure import Cost, Failed, cost, medians
 from trees import Material
+
+# Costs by name of the tool and view, for each material.
+Results: TypeAlias = "Mapping[Material, Mapping[tuple[str, str], Cost | Failed]]"
 
 TOP = Path(__file__).parents[1]
 DRIVERS = Path(__file__).parent / "drivers"
 GUARD = DRIVERS / "imds.guard"
 PAGE = TOP / "docs" / "benchmarks.md"
 MARKS = "<!-- measured -->\n", "<!-- end of what was measured -->\n"
+SHORT_PAGE = TOP / "docs" / "comparison.md"
+SHORT_MARKS = "<!-- speed -->\n", "<!-- end of speed -->\n"
 PYTHON = "python -c pass"
 
 
@@ -181,7 +186,12 @@ class Environments:
         asked = "version" if name == "kics" else "--version"
         done = subprocess.run([program, asked], capture_output=True, text=True, env=self.variables, check=False)
         found = re.search(r"\d+\.\d+\.\d+", done.stdout + done.stderr)
-        return found[0] if found is not None else "built from source"
+        if found is None:
+            # A program that is built from its module says "dev", but the compiler has noted the module's version.
+            done = subprocess.run(["go", "version", "-m", str(program)], capture_output=True, text=True, check=False)
+            found = re.search(r"^\tmod\t\S+\tv(\d+\.\d+\.\d+)", done.stdout, re.MULTILINE)
+            return found[1] if found is not None else "built from source"
+        return found[0]
 
     def command(self, tool: Tool, arguments: Sequence[str]) -> list[str]:
         """The command line of a tool; its first argument is the name of a program."""
@@ -224,6 +234,15 @@ def measured(
     return medians({(PYTHON, "all"): bare, **measures}, runs)
 
 
+def spread(materials: Sequence[Material], count: int) -> list[Material]:
+    """So many of some materials, from that with the fewest files to that with the most, evenly spread."""
+    ordered = sorted(materials, key=lambda material: (len(material.files("all")), material.name))
+    if count >= len(ordered):
+        return ordered
+    last = len(ordered) - 1
+    return [ordered[round(number * last / max(1, count - 1))] for number in range(count)]
+
+
 def ratio(one: Cost | Failed | None, other: Cost | Failed | None) -> str:
     """How many times the CPU time of another a cost is."""
     if not isinstance(one, Cost) or not isinstance(other, Cost):
@@ -232,7 +251,7 @@ def ratio(one: Cost | Failed | None, other: Cost | Failed | None) -> str:
     return f"{times:.0f}" if times >= 10 else f"{times:.1f}" if times >= 1 else f"{times:.2f}"
 
 
-def long_table(results: Mapping[Material, Mapping[tuple[str, str], Cost | Failed]]) -> Iterator[str]:
+def long_table(results: Results) -> Iterator[str]:
     """All figures, a row for each material, view and tool."""
     yield "| files | of which | tool | CPU s | wall s | peak MB | ratio to iplint | ratio to bare Python |"
     yield "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"
@@ -250,7 +269,7 @@ def long_table(results: Mapping[Material, Mapping[tuple[str, str], Cost | Failed
             )
 
 
-def wide_table(results: Mapping[Material, Mapping[tuple[str, str], Cost | Failed]]) -> Iterator[str]:
+def wide_table(results: Results) -> Iterator[str]:
     """The CPU seconds of iplint on all files, and the ratios of the others to it on what they read."""
     measured_here = {name for costs in results.values() for name, _ in costs}
     tools = [tool for tool in (*TOOLS, *BUILT) if not tool.is_built or tool.name in measured_here]
@@ -269,13 +288,65 @@ def wide_table(results: Mapping[Material, Mapping[tuple[str, str], Cost | Failed
         yield f"| {material.name} | {len(material.files('all')):,} | {head} | {' | '.join(cells)} |"
 
 
+def short_table(measured_parts: Mapping[str, Results]) -> Iterator[str]:
+    """How many times the CPU time of iplint each tool takes: a row for each tool, a column for each part of a run.
+
+    Of several repositories, it is the median, with the least and the most.
+    """
+    columns: list[tuple[str, list[Mapping[tuple[str, str], Cost | Failed]]]] = []
+    for part, results in measured_parts.items():
+        if part == "repositories":
+            columns.append((f"{len(results)} repositories", list(results.values())))
+        else:
+            columns += [(material.name, [costs]) for material, costs in results.items()]
+    yield f"| | {' | '.join(title for title, _ in columns)} |"
+    yield "| --- |" + " ---: |" * len(columns)
+    for tool in (*TOOLS, *BUILT):
+        cells = [_times(tool, costs) for _, costs in columns]
+        if any(cells):
+            yield f"| {tool.name} | {' | '.join(cell or '-' for cell in cells)} |"
+
+
+def _times(tool: Tool, several: Sequence[Mapping[tuple[str, str], Cost | Failed]]) -> str:
+    """The ratio of a tool to iplint, or the median, least and most of several, and how many it did not finish."""
+    found = [
+        (costs[tool.name, tool.view], costs["iplint", tool.view])
+        for costs in several
+        if (tool.name, tool.view) in costs
+    ]
+    ended = sorted(
+        ((one, other) for one, other in found if isinstance(one, Cost) and isinstance(other, Cost)),
+        key=lambda pair: pair[0].cpu / pair[1].cpu,
+    )
+    words = [ratio(*ended[len(ended) // 2])] if ended else []
+    if len(ended) > 1:
+        words[0] += f" ({ratio(*ended[0])} to {ratio(*ended[-1])})"
+    failed = len(found) - len(ended)
+    if failed:
+        words.append("not finished" if len(found) == 1 else f"{failed} not finished")
+    return ", ".join(words)
+
+
+def put(page: Path, marks: tuple[str, str], lines: Iterable[str]) -> None:
+    """Write lines into a page, in the place of what is between two marks."""
+    before, found, rest = page.read_text(encoding="utf-8").partition(marks[0])
+    _, ends, after = rest.partition(marks[1])
+    if not found or not ends:
+        raise SystemExit(f"{page} has no place for what was measured: {marks[0].strip()}")
+    held = "\n".join(lines)
+    page.write_text(f"{before}{marks[0]}\n{held}\n{marks[1]}{after}", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and docs/comparison.md")
     parser.add_argument("--only", nargs="+", default=["small", "repositories", "mixed"])
     parser.add_argument("--tools", nargs="+", metavar="PACKAGE", help="only these; the tables are then printed only")
     parser.add_argument("--sizes", nargs="+", type=int, default=[100, 1_000, 4_000])
+    parser.add_argument(
+        "--repositories", type=int, metavar="N", help="only so many, from small to large (default: all)"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--timeout", type=float, default=600, help="seconds after which a tool is stopped")
     parser.add_argument("--built", type=Path, metavar="DIRECTORY", help="where trivy, kics, tflint and cfn-guard are")
@@ -297,41 +368,51 @@ def main() -> None:
             print(f"{name} is left out: {failed}", file=sys.stderr)
     tools = [tool for tool in (*TOOLS, *BUILT) if tool.package in versions]
 
-    lines = [
-        f"Measured on {datetime.date.today().isoformat()} by `peers.py DIRECTORY --only {' '.join(options.only)} "
-        f"--sizes {' '.join(map(str, options.sizes))} --runs {options.runs}`, with {platform.python_implementation()} "
-        f"{platform.python_version()} on {platform.system()}, {os.cpu_count()} cores of {platform.machine()}; "
+    chosen = f"--only {' '.join(options.only)} --sizes {' '.join(map(str, options.sizes))} --runs {options.runs}"
+    if options.repositories is not None:
+        chosen += f" --repositories {options.repositories}"
+    if options.timeout != parser.get_default("timeout"):
+        chosen += f" --timeout {options.timeout:.0f}"
+    head = (
+        f"Measured on {datetime.date.today().isoformat()} by `peers.py DIRECTORY {chosen}`, with "
+        f"{platform.python_implementation()} {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores"
+        f" of {platform.machine()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + f". Medians of up to {options.runs} runs; what takes over 10 CPU seconds ran once.",
-        "",
-    ]
+        + f". Medians of up to {options.runs} runs; what takes over 10 CPU seconds ran once."
+    )
+    lines = [head, ""]
+    parts: dict[str, Results] = {}
 
-    def section(title: str, materials: Iterator[Material], table: Callable[..., Iterator[str]], note: str) -> None:
-        results: dict[Material, dict[tuple[str, str], Cost | Failed]] = {}
+    def section(
+        part: str, title: str, materials: Iterable[Material], table: Callable[..., Iterator[str]], note: str
+    ) -> None:
+        results: dict[Material, Mapping[tuple[str, str], Cost | Failed]] = {}
         for material in materials:
             results[material] = measured(material, tools, environments, options.runs, options.timeout)
             print("\n".join(long_table({material: results[material]})), flush=True)
+        parts[part] = results
         lines.extend([f"### {title}", "", note, "", *table(results), ""])
 
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         if "small" in options.only:
             note = "CPU seconds of a whole run, start-up included."
-            section("One small file", trees.small(work), long_table, note)
+            section("small", "One small file", trees.small(work), long_table, note)
         unpacked = trees.corpus(work)
         if "repositories" in options.only and unpacked is None:
             print("IPLINT_CORPUS names no corpus: no repositories", file=sys.stderr)
         elif "repositories" in options.only and unpacked is not None:
             note = "CPU seconds of iplint, and the ratio of each other tool to it on the files that the other reads."
-            section("Real repositories", trees.repositories(unpacked, work), wide_table, note)
+            found = list(trees.repositories(unpacked, work))
+            found = spread(found, options.repositories) if options.repositories is not None else found
+            section("repositories", "Real repositories", found, wide_table, note)
         if "mixed" in options.only:
             made = [trees.mixed(size, unpacked, environments.packages(), work) for size in options.sizes]
             note = "; ".join(f"{material.name}: {parts}" for material, parts in made) + "."
-            section("Trees of mixed files", iter([material for material, _ in made]), long_table, note)
+            section("mixed", "Trees of mixed files", [material for material, _ in made], long_table, note)
     if options.write and not options.tools:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
-        after = rest.partition(MARKS[1])[2]
-        PAGE.write_text(f"{before}{MARKS[0]}\n" + "\n".join(lines) + f"\n{MARKS[1]}{after}", encoding="utf-8")
+        put(PAGE, MARKS, lines)
+        put(SHORT_PAGE, SHORT_MARKS, [head, "", *short_table(parts), ""])
 
 
 if __name__ == "__main__":

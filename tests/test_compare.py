@@ -106,7 +106,7 @@ def test_sets_results_side_by_side(iplint: Run, tree: Path) -> None:
         ("imdsv1-allowed", "aws_instance.open", "AWS-0028")
     ]
     reasons = [one["reasons"][0] for one in found["only_theirs"]]
-    assert reasons[0].startswith("aws_instance.closed: metadata is proven: ")
+    assert reasons[0].startswith("aws_instance.closed: proven that IMDSv1 cannot be used: ")
     assert "infra/main.tf:8" in reasons[0]
     assert reasons[1] == "aws_instance.absent[0]: it is not created by default"
     assert reasons[2].startswith("imdsv1-allowed is undecided")
@@ -279,8 +279,24 @@ def test_text_has_the_first_launches_of_a_module(iplint: Run, tmp_path: Path) ->
     (tmp_path / "main.tf").write_text(calls, encoding="utf-8")
     (tmp_path / "their.sarif").write_text(sarif("Trivy", result("AVD-AWS-0028", 1, "m/main.tf")), encoding="utf-8")
     done = iplint("compare", "their.sarif", cwd=tmp_path)
-    assert done.stdout.count("metadata is proven") == 3
+    assert done.stdout.count("proven that IMDSv1 cannot be used") == 3
     assert "3 more launches, listed by --format json" in done.stdout
+
+
+def test_text_has_results_for_one_fault_together_and_reasons_once(iplint: Run, tmp_path: Path) -> None:
+    closed = 'resource "aws_instance" "one" {\n  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
+    (tmp_path / "main.tf").write_text(closed + closed.replace("one", "two"), encoding="utf-8")
+    for name, id in (("Trivy", "AVD-AWS-0028"), ("checkov", "CKV_AWS_79")):
+        (tmp_path / f"{name}.sarif").write_text(sarif(name, result(id, 1, "main.tf")), encoding="utf-8")
+    done = iplint("compare", "Trivy.sarif", "checkov.sarif", cwd=tmp_path)
+    theirs = done.stdout.partition("Only theirs: 2\n")[2].partition("\n\n")[0].split("\n")
+    assert theirs[0].startswith("  main.tf:1: Trivy AVD-AWS-0028: ")
+    assert theirs[1].startswith("    also checkov CKV_AWS_79: ")
+    assert theirs[2].startswith("    aws_instance.one: proven that IMDSv1 cannot be used: ")
+    assert len(theirs) == 3
+    ours = done.stdout.partition("Only iplint's: 2\n")[2].partition("\n\n")[0].split("\n")
+    assert [line.startswith("  main.tf:") for line in ours] == [True, False, True]
+    assert "0 findings of both, 2 only theirs, 2 only iplint's" in done.stdout
 
 
 def test_finds_resources_in_json_syntax(iplint: Run, tmp_path: Path) -> None:
@@ -296,7 +312,7 @@ def test_finds_resources_in_json_syntax(iplint: Run, tmp_path: Path) -> None:
     found = compared(iplint, tmp_path, report)
     assert [one["address"] for one in found["both"]] == ["aws_instance.open"]
     (one,) = found["only_theirs"]
-    assert one["reasons"][0].startswith("aws_instance.closed: metadata is proven")
+    assert one["reasons"][0].startswith("aws_instance.closed: proven that IMDSv1 cannot be used")
 
 
 def test_shows_what_is_wrong_of_a_message_with_fields(iplint: Run, tree: Path) -> None:

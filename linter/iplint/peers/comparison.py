@@ -7,6 +7,7 @@ from collections import Counter
 from iplint.budget import charge
 from iplint.finding import LaunchStatus, ObligationStatus
 from iplint.peers.comments import resource_lines
+from iplint.report.proofs import CLAIMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class _Comparer:
 
     def _reasons(self, path: str, first: int, last: int, rules: Sequence[str], found: Sequence[Finding]) -> list[str]:
         """Return what iplint knows of a resource in which it does not find what another tool does."""
-        reasons = [f"{one.rule} is undecided: {one.message}" for one in found]
+        reasons = [f"{one.rule} is undecided: {one.when or one.message}" for one in found]
         nearby = self._ignored.get(path, [])
         charge(_STEPS * (len(nearby) + len(self._inventory.launches) + len(self._inventory.apart)))
         ignored = [one for one in nearby if one.rule in rules and self._is_in(one, path, first, last)]
@@ -219,7 +220,7 @@ class _Comparer:
             here = (one for one in here if self._is_in(one, path, first, last))
             reasons += (f"iplint reports {one.rule} here: {one.message}" for one in here)
         # What is proven of one launch explains less than what is not of another.
-        return sorted(dict.fromkeys(reasons), key=lambda reason: " is proven: " in reason)
+        return sorted(dict.fromkeys(reasons), key=lambda reason: ": proven that " in reason)
 
     def _is_behind(self, row: LaunchRow, path: str, first: int, last: int) -> bool:
         behind = (row.template, row.profile, row.role, *row.policies)
@@ -251,12 +252,16 @@ def _of_proof(proof: Proof, groups: Collection[str]) -> list[str]:
     for result in proof.obligations:
         if result.name not in groups:
             continue
+        claim = CLAIMS[result.name]
         if result.status is ObligationStatus.DISCHARGED:
             evidence = "; ".join(f"{step.message} ({_place(step.at)})" for step in result.evidence)
-            reasons.append(f"{proof.address}: {result.name} is proven: {evidence}")
+            reasons.append(f"{proof.address}: proven that {claim}: {evidence}")
+        elif result.status is ObligationStatus.OPEN:
+            words = "; ".join(what for what, _ in result.reasons)
+            reasons.append(f"{proof.address}: undecided; that {claim} depends on {words}")
         else:
             words = "; ".join(what for what, _ in result.reasons)
-            reasons.append(f"{proof.address}: {result.name} is {result.status}: {words}")
+            reasons.append(f"{proof.address}: it is not so that {claim}: {words}")
     return reasons
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from iplint.finding import Finding
-    from iplint.peers.comparison import Comparison
+    from iplint.peers.comparison import Comparison, OnlyTheirs
     from iplint.peers.reports import TheirResult
     from iplint.report.json import Json
     from iplint.report.masking import Described, Mask
@@ -25,8 +25,8 @@ _TITLES = ("Both", "Only theirs", "Only iplint's", "In files that iplint did not
 def text(made: Comparison, rules: Mapping[str, Described], mask: Mask) -> str:
     """Return the comparison for a terminal."""
     lines: list[str] = []
-    for title, items in _sections(made, rules, mask):
-        lines += [f"{title}: {len(items)}"]
+    for title, count, items in _sections(made, rules, mask):
+        lines += [f"{title}: {count}"]
         for head, details in items:
             lines += [f"  {mask.plain(head)}", *(f"    {mask.plain(detail)}" for detail in details)]
         lines.append("")
@@ -36,9 +36,9 @@ def text(made: Comparison, rules: Mapping[str, Described], mask: Mask) -> str:
 def markdown(made: Comparison, rules: Mapping[str, Described], mask: Mask) -> str:
     """Return the comparison in GitHub's Markdown."""
     parts = [f"## iplint and other tools\n\n{safe(_sums(made), in_table=False)}\n"]
-    for title, items in _sections(made, rules, mask):
+    for title, count, items in _sections(made, rules, mask):
         if items:
-            parts.append(f"\n### {title} ({len(items)})\n\n")
+            parts.append(f"\n### {title} ({count})\n\n")
             for head, details in items:
                 parts.append(f"- {code(mask.plain(head), in_table=False)}\n")
                 parts += (f"  - {safe(mask.plain(detail), in_table=False)}\n" for detail in details)
@@ -85,18 +85,21 @@ def json(made: Comparison, rules: Mapping[str, Described], mask: Mask, version: 
 
 
 def _sums(made: Comparison) -> str:
+    shared, rest = len(made.both), sum(made.no_rule.values())
     return (
-        f"{len(made.both)} findings of both, {len(made.only_theirs)} only theirs, {len(made.only_ours)} only iplint's; "
-        f"{sum(made.no_rule.values())} results that no rule of iplint checks, {len(made.not_read)} in files not read."
+        f"{shared} finding{'' if shared == 1 else 's'} of both, {len(made.only_theirs)} only theirs, "
+        f"{len(made.only_ours)} only iplint's; {rest} result{'' if rest == 1 else 's'} that no rule of iplint checks, "
+        f"{len(made.not_read)} in files not read."
     )
 
 
 def _sections(
     made: Comparison, rules: Mapping[str, Described], mask: Mask
-) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
-    """Yield each section with its items: a line, and the details below it."""
+) -> Iterator[tuple[str, int, list[tuple[str, list[str]]]]]:
+    """Yield each section with the number of its results, and its items: a line, and the details below it."""
     yield (
         _TITLES[0],
+        len(made.both),
         [
             (
                 f"{_at(shared.finding)}: {shared.finding.rule}: {message_of(shared.finding)}",
@@ -105,25 +108,36 @@ def _sections(
             for shared in made.both
         ],
     )
-    yield (
-        _TITLES[1],
-        [
-            (f"{_their_place(one.result, one.path)} (iplint: {', '.join(one.rules)})", _shortened(one.reasons))
-            for one in made.only_theirs
-        ],
-    )
-    yield (
-        _TITLES[2],
-        [
-            (
-                f"{_at(finding)}: {finding.rule}: {message_of(finding)}",
-                [rules[finding.rule].why] if finding.rule in rules else [],
-            )
-            for finding in made.only_ours
-        ],
-    )
-    yield _TITLES[3], [(_their_place(result), [why]) for result, why in made.not_read]
-    yield _TITLES[4], [(f"{tool} {id}: {count}", []) for (tool, id), count in sorted(made.no_rule.items())]
+    yield _TITLES[1], len(made.only_theirs), _only_theirs(made)
+    yield _TITLES[2], len(made.only_ours), _only_ours(made, rules)
+    yield _TITLES[3], len(made.not_read), [(_their_place(result), [why]) for result, why in made.not_read]
+    rest = [(f"{tool} {id}: {count}", list[str]()) for (tool, id), count in sorted(made.no_rule.items())]
+    yield _TITLES[4], sum(made.no_rule.values()), rest
+
+
+def _only_theirs(made: Comparison) -> list[tuple[str, list[str]]]:
+    """Return the items of what only others report: results for one fault at one place are together."""
+    together: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], list[OnlyTheirs]] = {}
+    for one in made.only_theirs:
+        key = one.path, one.result.lines[0], tuple(one.rules), tuple(one.reasons)
+        together.setdefault(key, []).append(one)
+    items: list[tuple[str, list[str]]] = []
+    for first, *others in together.values():
+        also = [f"also {one.result.tool} {one.result.id}: {one.result.message}" for one in others]
+        head = f"{_their_place(first.result, first.path)} (iplint: {', '.join(first.rules)})"
+        items.append((head, [*also, *_shortened(first.reasons)]))
+    return items
+
+
+def _only_ours(made: Comparison, rules: Mapping[str, Described]) -> list[tuple[str, list[str]]]:
+    """Return the items of what only iplint reports, with the reason once a rule."""
+    items: list[tuple[str, list[str]]] = []
+    explained: set[str] = set()
+    for finding in made.only_ours:
+        why = [rules[finding.rule].why] if finding.rule in rules and finding.rule not in explained else []
+        explained.add(finding.rule)
+        items.append((f"{_at(finding)}: {finding.rule}: {message_of(finding)}", why))
+    return items
 
 
 def _shortened(reasons: list[str]) -> list[str]:
