@@ -48,6 +48,15 @@ def found(flat: str) -> list[int]:
         "<powershell>\nInvoke-WebRequest -Uri https://x/y -OutFile $HOME\\.aws\\credentials\n</powershell>",
         "python3 - <<P\nopen('/root/.aws/credentials', 'w').write(x)\nP",
         "- copy: src=creds dest=/root/.aws/credentials",
+        "aws s3 sync s3://deploy/aws ~/.aws",
+        "cp -r /opt/seed/.aws /root/",
+        "rsync -a /mnt/.aws/ /home/app/.aws/",
+        "export AWS_SHARED_CREDENTIALS_FILE=/etc/app/creds\naws s3 cp s3://deploy/creds /etc/app/creds",
+        'echo "aws_secret_access_key=$1" > /etc/creds\nAWS_SHARED_CREDENTIALS_FILE=/etc/creds aws s3 ls',
+        # Temporary credentials beside it do not make the file one of these.
+        "curl $MD/iam/security-credentials/\naws s3 cp s3://deploy/credentials ~/.aws/credentials",
+        "aws sts assume-role --role-arn x\ncurl -o ~/.aws/credentials https://$HOST/creds",
+        "aws sts assume-role --role-arn x\naws configure set aws_access_key_id somekey",
     ],
 )
 def test_what_puts_a_credentials_file_there(script: str) -> None:
@@ -71,6 +80,12 @@ def test_what_puts_a_credentials_file_there(script: str) -> None:
         "aws sts assume-role --role-arn x > c.json\naws configure set aws_access_key_id $(jq -r .x c.json)\n"
         "aws configure set aws_session_token $(jq -r .y c.json)",
         "aws configure list",
+        "C=$(aws sts assume-role --role-arn x)\ncat > ~/.aws/credentials <<E\naws_secret_access_key=$K\nE",
+        "C=$(aws sts assume-role --role-arn x)\necho aws_secret_access_key=$K | tee ~/.aws/credentials",
+        "mkdir -p ~/.aws\nchown -R app:app /home/app/.aws",
+        "cp config ~/.aws/",
+        "docker run -v ~/.aws:/root/.aws:ro image",
+        "export AWS_SHARED_CREDENTIALS_FILE=/dev/null",
         "aws s3 cp /var/log/app s3://logs/",
         "cp /root/.aws/credentials.md /usr/share/doc",
     ],

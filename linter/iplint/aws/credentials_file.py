@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from iplint.syntax.shell import OUTPUT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from iplint.syntax.shell import Script, ShellCommand
 
 # What a text that writes such a file has in it.
-HINTS = (".aws/", ".aws\\", "aws configure", "AWSCredential", "AWSDefault", "AWS_SHARED_CREDENTIALS_FILE")
+HINTS = (".aws/", "/.aws", ".aws\\", "aws configure", "AWSCredential", "AWSDefault", "AWS_SHARED_CREDENTIALS_FILE")
 _FILE = r"(?:^|[/\\])\.aws[/\\]+credentials$"
 _DIRECTORY = r"(?:^|[/\\])\.aws[/\\]*$"
 # The commands whose last word names what they write, and those that name it by an option.
@@ -60,6 +62,19 @@ _TEMPORARY = (
 )
 
 
+# What says where the file is, in place of the home directory.
+_NAMED_FILE = r"AWS_SHARED_CREDENTIALS_FILE[\"']?[ \t]{0,20}[=:,][ \t]{0,20}[\"']?(?P<place>[^\s\"',;}]{1,200})"
+# How a whole directory is copied.
+_WHOLE = r"-[a-zA-Z]{0,8}[rRa][a-zA-Z]{0,8}|--recursive|--archive|-Recurse|sync"
+_VARIABLE = rf"[$`{OUTPUT}]|%\w+%"
+# How far behind its place the content of a file is looked at.
+_MAX_CONTENT = 1_000
+# The commands that write what is elsewhere, whatever variables they name it by.
+_FETCHING = (_COPYING | {"curl", "wget", "iwr", "invoke-webrequest", "copy-item", "copy-s3object", "read-s3object"}) - {
+    "aws"
+}
+
+
 class CredentialsFile:
     """A place in a text that writes, copies or downloads a credentials file; `what` is a clause after its subject."""
 
@@ -86,16 +101,18 @@ def credentials_files(script: Script, flat: str) -> Iterator[CredentialsFile]:
     """Yield where a script or cloud-init file puts a credentials file onto an instance; files with temporary
     credentials do not count.
     """
-    if re.search(_TEMPORARY, flat):
-        return
+    # What a script with temporary credentials writes of its variables may be these.
+    is_temporary = re.search(_TEMPORARY, flat) is not None
+    named = frozenset(match["place"] for match in re.finditer(_NAMED_FILE, flat))
     found: dict[int, CredentialsFile] = {}
     for command in script.commands:
-        what = _written_by(command)
-        if what is not None:
+        what = _written_by(command, named)
+        if what is not None and not (is_temporary and re.search(_VARIABLE, _content(command))):
             found.setdefault(command.start, CredentialsFile(command.start, command.end, what))
     for match in (*re.finditer(_PLACE, flat), *re.finditer(_OPENED, flat)):
         place = match.groupdict().get("place")
-        if place is None or is_credentials_file(place):
+        written = flat if place is None else flat[match.end() : match.end() + _MAX_CONTENT]
+        if (place is None or is_credentials_file(place)) and not re.search(_TEMPORARY, written):
             found.setdefault(
                 match.start(), CredentialsFile(match.start(), match.end(), "writes an AWS credentials file")
             )
@@ -107,12 +124,26 @@ def credentials_files(script: Script, flat: str) -> Iterator[CredentialsFile]:
     yield from seen
 
 
-def _written_by(command: ShellCommand) -> str | None:
-    """Return how a command writes a credentials file, in words; None if it does not."""
+def _content(command: ShellCommand) -> str:
+    """Return what a command writes: its words and what it reads, but of a command that copies nothing."""
+    sources = [command, *([command.before] if command.before is not None else [])]
+    words = [word.value for source in sources if source.name not in _FETCHING for word in source.words]
+    documents = [source.document.text for source in sources if source.document is not None]
+    return "\n".join([*words, *documents])
+
+
+def _written_by(command: ShellCommand, named: frozenset[str]) -> str | None:
+    """Return how a command writes a credentials file, in words; None if it does not. `named` are the paths that a
+    setting says are those of such files.
+    """
+
+    def is_meant(path: str) -> bool:
+        return is_credentials_file(path) or path in named
+
     words = [word.value for word in command.words]
     name = command.name
     written = "\n".join([*words, command.document.text if command.document is not None else ""])
-    if any(is_credentials_file(target.value) for target in command.writes):
+    if any(is_meant(target.value) for target in command.writes):
         return None if holds_no_key(written) else "writes an AWS credentials file"
     if name in _POWERSHELL_STORES:
         keyed = any(re.fullmatch(r"(?i)-(?:access|secret)key", word) for word in words)
@@ -130,12 +161,15 @@ def _written_by(command: ShellCommand) -> str | None:
         given = command.before is not None or command.document is not None or after[:1] == ["import"]
         return "stores an access key with `aws configure`" if asks and given else None
     targets = words[-1:] if name in _COPYING else words[1:] if name in _WRITING else []
-    if any(is_credentials_file(target) for target in targets):
+    if any(is_meant(target) for target in targets):
         # What a pipeline hands to tee is looked at as what is written.
         source = command.before
         piped = "\n".join(word.value for word in source.words) if source is not None else ""
         piped += "\n" + source.document.text if source is not None and source.document is not None else ""
         return None if holds_no_key(f"{written}\n{piped}") else "copies or downloads an AWS credentials file"
     into = any(re.search(_DIRECTORY, target) for target in targets)
-    named = any(re.search(r"(?:^|[/\\])credentials$", word) for word in words[1:-1])
-    return "copies or downloads an AWS credentials file" if into and named else None
+    if into and any(re.search(r"(?:^|[/\\])credentials$", word) for word in words[1:-1]):
+        return "copies or downloads an AWS credentials file"
+    is_whole = any(re.fullmatch(_WHOLE, word) for word in words[1:-1])
+    from_it = len(words) > 2 and any(re.search(_DIRECTORY, word) for word in words[1:-1])
+    return "copies or downloads a directory of AWS credentials" if is_whole and targets and (into or from_it) else None
