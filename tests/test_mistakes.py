@@ -63,14 +63,20 @@ def test_what_is_not_understood_gives_one_line_of_usage_and_the_error_last(
     [
         (["chek"], "neither a command nor a file or directory chek; did you mean check?"),
         (["stacks/web.yaml"], "neither a command nor a file or directory stacks/web.yaml; the commands are check,"),
-        (["check", "-o", "sraif:x"], "--output sraif:x: no format sraif; there are text, "),
+        (["check", "-o", "sraif:x"], "--output sraif:x: no format sraif; did you mean sarif? For a file"),
+        (["check", "-o", "qqqq:x"], "--output qqqq:x: no format qqqq; there are text, "),
+        (["othr"], "neither a command nor a file or directory othr; did you mean other?"),
+        (["help", "prve"], "there is no command prve; did you mean prove?"),
+        (["help", "qqqq"], "there is no command qqqq; the commands are check,"),
+        (["check", ""], "a path is empty; for this directory, write ."),
+        (["prove", "Wbe"], "nor the address of a launch here; did you mean Web?"),
         (["check", "-o", "sarif-:x"], "no format sarif-"),
         (["check", "-o", "sraif"], "did you mean the format sarif? For a file, write ./sraif"),
         (["check", "-o", "sarif:"], "write it as --output sarif:FILE"),
         (["check", "-o", "sarif", "-o", "json"], "gives standard output two reports"),
         (["check", "-o", "json:x", "-o", "./x"], "names one file twice"),
-        (["inventory", "-o", "jsno:x"], "no format jsno; there are table, json, markdown"),
-        (["prove", "-o", "jsno:x"], "no format jsno; there are text, json, markdown"),
+        (["inventory", "-o", "jsno:x"], "no format jsno; did you mean json?"),
+        (["prove", "-o", "jsno:x"], "no format jsno; did you mean json?"),
     ],
 )
 def test_what_cannot_be_meant_is_one_line(command: Run, arguments: list[str], words: str) -> None:

@@ -143,7 +143,7 @@ def test_a_link_out_of_the_repository_is_not_followed(iplint: Command, repositor
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize(("revision", "words"), [("nowhere", "git rev-parse fails"), ("--help", "git rev-parse fails")])
+@pytest.mark.parametrize(("revision", "words"), [("nowhere", "no such revision"), ("--help", "no such revision")])
 def test_a_revision_that_does_not_exist_is_an_error(
     iplint: Command, repository: Path, revision: str, words: str
 ) -> None:

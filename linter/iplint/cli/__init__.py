@@ -30,6 +30,7 @@ from iplint.cli.command import (
     lost,
     nearest,
     refuse_files_as_options,
+    without_value,
 )
 from iplint.cli.commands import COMMANDS, command
 from iplint.cli.output import Outlet, emit, say
@@ -133,6 +134,8 @@ def _completed(arguments: Sequence[str]) -> Sequence[str]:
             return arguments
         case ["help", name, *_] if name in COMMANDS:
             return [name, "--help"]
+        case ["help", name] if not name.startswith("-"):
+            raise UsageError(f"there is no command {without_value(name)}; {_meant_command(name)}")
         case ["help" | "version" as word, *rest]:
             return [f"--{word}", *rest]
         case [path, *_] if path == "-" or (not path.startswith("-") and os.path.lexists(path)):
@@ -180,10 +183,21 @@ def _without_command(arguments: Sequence[str]) -> int:
     if name is None:
         parser.print_help()
         return USAGE
-    near = nearest(name, COMMANDS)
-    hint = f"did you mean {near}?" if near else f"the commands are {', '.join(COMMANDS)}"
-    say(f"there is neither a command nor a file or directory {name}; {hint}")
+    say(f"there is neither a command nor a file or directory {name}; {_meant_command(name, _beside(name))}")
     return USAGE
+
+
+def _beside(path: str) -> list[str]:
+    """Return the paths in the directory of a path, written as that is."""
+    directory = os.path.dirname(path)
+    names = os.listdir(directory or os.curdir) if os.path.isdir(directory or os.curdir) else []
+    return [os.path.join(directory, name) for name in names]
+
+
+def _meant_command(name: str, names: Sequence[str] = ()) -> str:
+    """Return what a misspelled command may mean, or the commands; `names` are those of files that may be meant."""
+    near = nearest(name, (*COMMANDS, *names))
+    return f"did you mean {near}?" if near else f"the commands are {', '.join(COMMANDS)}"
 
 
 __all__ = ["CLEAN", "COMMANDS", "FINDINGS", "INCOMPLETE", "INTERRUPTED", "USAGE", "command", "main", "run"]

@@ -63,9 +63,9 @@ def outputs(given: Sequence[str], format: str, formats: Sequence[str] = FORMATS)
             (named if path not in ("", "-") else plain).append((name.lower(), path if path not in ("", "-") else None))
             continue
         if colon and path and re.fullmatch(r"[\w+-]{2,}", name):
-            raise UsageError(
-                f"--output {output}: no format {name}; there are {', '.join(formats)}. For a file, write ./{output}"
-            )
+            near = nearest(name, formats)
+            hint = f"did you mean {near}?" if near is not None else f"there are {', '.join(formats)}."
+            raise UsageError(f"--output {output}: no format {name}; {hint} For a file, write ./{output}")
         near = nearest(name, formats) if re.fullmatch(r"[a-z]+", output) and not os.path.lexists(output) else None
         if near is not None:
             raise UsageError(f"--output {output}: did you mean the format {near}? For a file, write ./{output}")

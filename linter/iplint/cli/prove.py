@@ -14,7 +14,7 @@ from iplint.cli.arguments import (
     add_selection,
     add_snapshot,
 )
-from iplint.cli.command import FINDINGS, Command, UsageError
+from iplint.cli.command import FINDINGS, Command, UsageError, nearest
 from iplint.cli.listing import status
 from iplint.cli.output import emit, ready, single_output
 from iplint.cli.request import Request
@@ -55,7 +55,9 @@ def prove(options: argparse.Namespace) -> int:
     found = report.proofs or []
     for address in addresses:
         if not any(_is_at(proof.address, address) for proof in found):
-            raise UsageError(f"{address} is neither a file or directory nor the address of a launch here")
+            near = nearest(address, [proof.address for proof in found])
+            hint = f"; did you mean {near}?" if near is not None else ""
+            raise UsageError(f"{address} is neither a file or directory nor the address of a launch here{hint}")
     proofs = [proof for proof in found if not addresses or any(_is_at(proof.address, name) for name in addresses)]
     mask = Mask(report.hidden)
     match options.format:

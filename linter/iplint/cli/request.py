@@ -62,6 +62,8 @@ class Request:
         self._options = options
         self.working = os.getcwd()
         self.paths: list[str] = options.paths or ["."]
+        if "" in self.paths:
+            raise UsageError("a path is empty; for this directory, write .")
         self.known = known_rules(options)
         self.config = configuration(options)
         self.inputs = self.config

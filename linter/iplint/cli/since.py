@@ -233,7 +233,11 @@ def _git(top: str, *arguments: str) -> bytes:
 def _merge_bases(top: str, revision: str) -> list[str]:
     """Return the merge bases of a revision and the checked-out commit."""
     _refuse_ambiguous(top, revision)
-    commit = _git(top, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}").decode().strip()
+    try:
+        commit = _git(top, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}").decode().strip()
+    except UsageError:
+        hint = "fetch it, or name a branch, tag or commit that git log shows"
+        raise UsageError(f"--since {revision}: there is no such revision here; {hint}") from None
     try:
         found = _git(top, "merge-base", "--all", commit, "HEAD").decode().split()
     except UsageError:
