@@ -141,10 +141,23 @@ def _only_ours(made: Comparison, rules: Mapping[str, Described]) -> list[tuple[s
 
 
 def _shortened(reasons: list[str]) -> list[str]:
-    """Return the first reasons: a module that many call has one for each launch."""
-    if len(reasons) <= MAX_REASONS:
-        return reasons
-    return [*reasons[: MAX_REASONS - 1], f"{len(reasons) - MAX_REASONS + 1} more launches, listed by --format json"]
+    """Return the first reason of each kind, and how many others: a module that many call has one for each launch."""
+    kinds: dict[str, list[str]] = {}
+    for reason in reasons:
+        address, _, rest = reason.partition(": ")
+        kinds.setdefault(reason if " " in address else rest.partition(": ")[0], []).append(reason)
+    firsts = [
+        first
+        + (
+            f" (and {len(others)} more launch{'es' if len(others) > 1 else ''}, listed by --format json)"
+            if others
+            else ""
+        )
+        for first, *others in kinds.values()
+    ]
+    if len(firsts) <= MAX_REASONS:
+        return firsts
+    return [*firsts[: MAX_REASONS - 1], f"{len(firsts) - MAX_REASONS + 1} more reasons, listed by --format json"]
 
 
 def _at(finding: Finding) -> str:
