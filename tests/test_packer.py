@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import failures, judged
+from evidence import checked
 from iplint.finding import Report
 
 KEY = "AKIAFAKEFAKEFAKEFAK2"
@@ -407,3 +408,21 @@ def test_the_profile_that_is_made_for_a_build_has_what_its_document_grants(
     (tmp_path / "image.pkr.hcl").write_text('variable "action" {}\n' + TEMPORARY.replace("ACTION", action))
     launches = judged(tmp_path).launches
     assert (launches.proven, launches.failed, launches.undecided) == counted
+
+
+@pytest.mark.parametrize(
+    ("action", "status"), [("s3:ListAllMyBuckets", "discharged"), ("*", "failed"), ("${var.action}", "open")]
+)
+@pytest.mark.parametrize(("tokens", "metadata"), [("required", "discharged"), ("optional", "failed")])
+def test_the_proof_of_a_build_with_a_profile_is_of_that_profile(
+    tmp_path: Path, action: str, status: str, tokens: str, metadata: str
+) -> None:
+    text = 'variable "action" {}\n' + TEMPORARY.replace("ACTION", action).replace('"required"', f'"{tokens}"')
+    (tmp_path / "image.pkr.hcl").write_text(text)
+    [proof] = checked(tmp_path).proofs or ()
+    found = {str(result.name): result for result in proof.obligations}
+    assert (found["privileges"].status, found["metadata"].status) == (status, metadata)
+    for name in ("profile", "role", "trust"):
+        assert [step.message for step in found[name].evidence] == [
+            "the builder makes an instance profile for its instance, with one role that trusts EC2"
+        ]

@@ -98,7 +98,9 @@ BY_GROUP: Mapping[str, Obligation] = {
 
 def state(obligation: Obligation, launch: Launch) -> State:
     """Return the state of an obligation of a launch in the current scenario."""
-    if launch.is_build and obligation is not Obligation.CREDENTIALS and isinstance(launch.profile, Absent):
+    made = launch.profile_made
+    is_without = isinstance(launch.profile, Absent) and made is None
+    if launch.is_build and obligation is not Obligation.CREDENTIALS and is_without:
         at = launch.resource.at
         return Discharged(Step(at, f"{launch.address} only builds an image, and has no credentials on its instance"))
     if launch.is_of_service and obligation in (
@@ -109,7 +111,6 @@ def state(obligation: Obligation, launch: Launch) -> State:
     ):
         what = f"{launch.resource.type} takes no instance profile: the service gives its instances what they need"
         return Discharged(Step(launch.resource.at, what))
-    made = launch.profile_made
     if made is not None and obligation in (Obligation.PROFILE, Obligation.ROLE, Obligation.TRUST):
         what = "the builder makes an instance profile for its instance, with one role that trusts EC2"
         return Discharged(Step(launch.resource.at, what))
