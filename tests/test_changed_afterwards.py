@@ -107,6 +107,8 @@ ROLE_COMMANDS = [
         False,
     ),
     ("aws iam put-role-policy --role-name ${aws_iam_role.other.id} --policy-name x --policy-document {}", True),
+    # Which role is not said, whatever else is referred to.
+    ("aws iam put-role-policy --role-name $ROLE --policy-name ${aws_instance.node.id} --policy-document {}", False),
     ("aws iam create-policy-version --policy-arn ${aws_iam_policy.read.arn} --set-as-default", False),
     ("aws iam set-default-policy-version --policy-arn arn:aws:iam::123456789012:policy/x --version-id v1", True),
     ('python3 -c \'import boto3; boto3.resource("iam").Role("node").attach_policy(PolicyArn="x")\'', False),
@@ -151,6 +153,10 @@ def test_a_command_gets_the_name_of_the_role_by_its_environment(configuration: C
             False,
         ),
         ("aws ec2 associate-iam-instance-profile --instance-id i-0123 --iam-instance-profile Name=x", True),
+        (
+            "aws ec2 associate-iam-instance-profile --instance-id $ID --iam-instance-profile x # ${null_resource.x}",
+            False,
+        ),
         ("aws iam add-role-to-instance-profile --instance-profile-name node-profile --role-name admin", False),
         ("aws iam add-role-to-instance-profile --instance-profile-name Node-Profile --role-name admin", False),
         ("aws iam add-role-to-instance-profile --instance-profile-name other --role-name admin", True),
@@ -786,3 +792,75 @@ def test_a_name_that_a_resource_makes_is_one_name(configuration: Check, name: st
     assert is_proven(configuration(node))
     assert configuration(node + grant.replace("NAME", name)).launches.failed == 1
     assert is_proven(configuration(node + grant.replace("NAME", "random_pet.other.id")))
+
+
+# A launch with its own name and a profile, and a command that replaces what launches of that name have.
+NODEGROUP = "aws eks update-nodegroup-version --cluster-name c --nodegroup-name web --launch-template x"
+ENVIRONMENT = "aws elasticbeanstalk update-environment --environment-name web --option-settings x"
+BY_NAME = [
+    (
+        f"{UPDATE} web --launch-configuration-name x",
+        "aws_autoscaling_group",
+        'name = "NAME"\n launch_configuration = LC',
+    ),
+    (
+        f"{UPDATE} web --launch-configuration-name x",
+        "awscc_autoscaling_auto_scaling_group",
+        'auto_scaling_group_name = "NAME"\n launch_configuration_name = LC',
+    ),
+    (NODEGROUP, "aws_eks_node_group", 'node_group_name = "NAME"\n node_role_arn = "arn:aws:iam::111122223333:role/r"'),
+    (NODEGROUP, "awscc_eks_nodegroup", 'nodegroup_name = "NAME"\n node_role = "arn:aws:iam::111122223333:role/r"'),
+    (
+        ENVIRONMENT,
+        "aws_elastic_beanstalk_environment",
+        'name = "NAME"\n setting {\n namespace = "aws:autoscaling:launchconfiguration"\n name = "IamInstanceProfile"\n'
+        ' value = "p"\n }',
+    ),
+    (
+        ENVIRONMENT,
+        "awscc_elasticbeanstalk_environment",
+        'environment_name = "NAME"\n option_settings = [{ namespace = "aws:autoscaling:launchconfiguration", '
+        'option_name = "IamInstanceProfile", value = "p" }]',
+    ),
+]
+IN_TEMPLATES = [
+    (
+        f"{UPDATE} web --launch-configuration-name x",
+        "AWS::AutoScaling::AutoScalingGroup",
+        "AutoScalingGroupName: NAME, LaunchConfigurationName: !Ref LC",
+    ),
+    (NODEGROUP, "AWS::EKS::Nodegroup", "NodegroupName: NAME, NodeRole: 'arn:aws:iam::111122223333:role/r'"),
+    (
+        ENVIRONMENT,
+        "AWS::ElasticBeanstalk::Environment",
+        "EnvironmentName: NAME, OptionSettings: [{Namespace: 'aws:autoscaling:launchconfiguration', "
+        "OptionName: IamInstanceProfile, Value: p}]",
+    ),
+]
+
+
+def is_replaced(root: Path) -> bool:
+    """Whether a proof says that a command gives the launch another profile, template or version."""
+    proofs = checked(root).proofs or ()
+    return any("a command that gives" in text for one in proofs for part in one.obligations for text, _ in part.reasons)
+
+
+@pytest.mark.parametrize(("command", "type", "body"), BY_NAME)
+def test_a_command_may_name_a_launch_by_its_own_name(tmp_path: Path, command: str, type: str, body: str) -> None:
+    text = 'resource "aws_launch_configuration" "it" {\n iam_instance_profile = "p"\n}\n' + run(command)
+    text += f'resource "{type}" "it" {{\n {body.replace("LC", "aws_launch_configuration.it.name")}\n}}\n'
+    for name in ("web", "other"):
+        (tmp_path / "main.tf").write_text(text.replace("NAME", name))
+        assert is_replaced(tmp_path) is (name == "web")
+
+
+@pytest.mark.parametrize(("command", "type", "body"), IN_TEMPLATES)
+def test_a_command_of_a_template_may_name_a_launch(tmp_path: Path, command: str, type: str, body: str) -> None:
+    text = (
+        "Resources:\n  LC: {Type: AWS::AutoScaling::LaunchConfiguration, Properties: {IamInstanceProfile: p}}\n"
+        f"  It: {{Type: {type}, Properties: {{{body}}}}}\n  Run: {{Type: AWS::SSM::Document, Properties: "
+        f"{{Content: {{mainSteps: [{{action: 'aws:runShellScript', inputs: {{runCommand: ['{command}']}}}}]}}}}}}\n"
+    )
+    for name in ("web", "other"):
+        (tmp_path / "template.yaml").write_text(text.replace("NAME", name))
+        assert is_replaced(tmp_path) is (name == "web")
