@@ -86,6 +86,23 @@ def test_a_condition_that_every_caller_meets_narrows_nothing(
 
 
 @pytest.mark.parametrize(
+    ("statement", "is_open"),
+    [
+        ({**EC2, "Principal": "*"}, True),
+        ({**EC2, "Principal": "*", "Action": ["sts:TagSession", "sts:AssumeRole"]}, True),
+        ({**EC2, "Principal": "*", "Action": "sts:AssumeRoleWithSAML"}, True),
+        # These let nobody assume it.
+        ({**EC2, "Principal": "*", "Effect": "Deny"}, False),
+        ({**EC2, "Principal": "*", "Action": "sts:TagSession"}, False),
+    ],
+)
+def test_only_what_lets_somebody_assume_a_role_opens_it(
+    template: Check, statement: dict[str, object], is_open: bool
+) -> None:
+    assert bool(severities(template, "overbroad-trust", statement)) is is_open
+
+
+@pytest.mark.parametrize(
     ("principal", "is_person"),
     [
         ({"AWS": "111122223333"}, True),
