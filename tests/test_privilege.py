@@ -1194,3 +1194,32 @@ def test_attaching_one_policy_raises_privileges_where_it_is_that_of_administrato
 def test_several_services_are_one_sentence(template: Check, actions: list[str], named: str) -> None:
     finding = only(template(stack([[allow(actions)]])), "service-wide-access")
     assert finding.message == f"Role may do anything with a whole service: {named} on every resource"
+
+
+@pytest.mark.parametrize(
+    ("resource", "verdict"),
+    [
+        ("data.aws_iam_role.x.arn", None),
+        ("data.aws_iam_roles.x.arns", None),
+        ("data.aws_iam_role.x.path", "undecided"),
+        # What takes an ARN to pieces, and what is not of AWS, may have a pattern for all roles.
+        ("data.aws_arn.x.arn", "undecided"),
+        ("data.corp_role.x.arn", "undecided"),
+    ],
+)
+def test_the_arn_of_a_data_source_of_aws_is_that_of_one_role(
+    configuration: Check, resource: str, verdict: str | None
+) -> None:
+    type = resource.split(".")[1]
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    report = configuration(
+        f'data "{type}" "x" {{}}\nresource "aws_iam_role" "it" {{\n  name = "it"\n'
+        f"  assume_role_policy = jsonencode({json.dumps({'Statement': [trust]})})\n}}\n"
+        'resource "aws_iam_instance_profile" "it" {\n  role = aws_iam_role.it.name\n}\n'
+        'data "aws_iam_policy_document" "it" {\n  statement {\n    actions = ["iam:PutUserPolicy"]\n'
+        f"    resources = {resource if resource.endswith('arns') else f'[{resource}]'}\n  }}\n}}\n"
+        'resource "aws_iam_role_policy" "it" {\n  role = aws_iam_role.it.name\n'
+        "  policy = data.aws_iam_policy_document.it.json\n}\n",
+        rules=["privilege-escalation"],
+    )
+    assert [str(found.verdict) for found in report.findings] == ([] if verdict is None else [verdict])
