@@ -289,21 +289,6 @@ def test_conditional_policies_without_a_telling_action_open_no_worlds(template: 
     assert [notice.message for notice in report.notices] == []
 
 
-READING = [
-    *("Describe", "Get", "List", "BatchGet", "Lookup", "Estimate", "Validate", "View", "Check", "Search", "Query"),
-    *("Scan", "Filter", "Read", "Head", "Preview"),
-]
-
-
-@pytest.mark.parametrize("verb", [*READING, "Put", "Delete"])
-def test_changes_in_many_services_are_nearly_administrator_access(template: Check, verb: str) -> None:
-    # With IAM, these are nine.
-    services = ["s3", "sqs", "sns", "dynamodb", "kms", "logs", "events", "athena"]
-    statements = [allow([f"{service}:PutThing" for service in services]), allow(f"glacier:{verb}Thing")]
-    report = template(stack([[*statements, allow("iam:PutRolePolicy")]]), rules=["near-administrator-access"])
-    assert bool(report.findings) is (verb not in READING)
-
-
 @pytest.mark.parametrize(
     ("allowed", "is_left"), [("s3:*", True), ("*", True), ("sqs:*", False), ("s3:GetObject", False)]
 )
