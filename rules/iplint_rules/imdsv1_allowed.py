@@ -93,6 +93,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iplint.aws.launch_types import SENDS_OPTIONS
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import Launch
 from iplint.rule import rule
@@ -124,7 +125,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
             if launch.unsent_options:
                 default = (
                     "requests of this type are sent without metadata options and without a launch template; "
-                    "an aws_instance with instance_market_options can require session tokens"
+                    f"{SENDS_OPTIONS} can require session tokens"
                 )
                 label = "cannot require session tokens"
             message = f"{launch.address} allows IMDSv1: {default}"

@@ -72,6 +72,10 @@ REQUIRED = "required"
 BESIDE_TOKENS = {"http_tokens": (("http_endpoint", "enabled"),)}
 
 
+# What requests spot instances and sends such settings, in place of the type that has them and does not.
+SENDS_OPTIONS = "an aws_instance with instance_market_options"
+
+
 class LaunchType:
     """One way in which a resource type launches instances, or describes launches.
 
