@@ -109,6 +109,17 @@ DIALECTS = {
     "crossplane.yaml": "apiVersion: ec2.aws.upbound.io/v1beta1\nkind: Instance\n",
     "ack.yaml": "apiVersion: ec2.services.k8s.aws/v1alpha1\nkind: LaunchTemplate\n",
     "list.yaml": "kind: List\nitems:\n  - apiVersion: karpenter.k8s.aws/v1\n    kind: EC2NodeClass\n",
+    "classic.yaml": "apiVersion: eks.aws.crossplane.io/v1alpha1\nkind: NodeGroup\n",
+    "openshift.yaml": (
+        "apiVersion: machine.openshift.io/v1beta1\nkind: MachineSet\nspec:\n  template:\n    spec:\n"
+        "      providerSpec:\n        value:\n          kind: AWSMachineProviderConfig\n"
+    ),
+    "rancher.yaml": "apiVersion: rke-machine-config.cattle.io/v1\nkind: Amazonec2Config\ninstanceType: t3.small\n",
+    "env.yaml": (
+        "AWSConfigurationTemplateVersion: 1.1.0.0\nOptionSettings:\n  aws:autoscaling:launchconfiguration:\n"
+        "    IamInstanceProfile: web\n"
+    ),
+    ".elasticbeanstalk/saved_configs/web.cfg.yml": "OptionSettings:\n  aws:autoscaling:asg:\n    MinSize: 1\n",
     "pcluster.yaml": "HeadNode:\n  InstanceType: t3.small\n",
     "play.yml": "- hosts: all\n  tasks:\n    - amazon.aws.ec2_instance:\n        name: x\n",
     "Pulumi.yaml": "name: x\nruntime: yaml\nresources:\n  web:\n    type: aws:ec2:Instance\n",
@@ -117,6 +128,9 @@ DIALECTS = {
 OTHERS = {
     "serverless.yml": "service: x\nprovider: {name: aws}\nfunctions: {f: {handler: h}}\n",
     "eksctl.yaml": "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nfargateProfiles: []\n",
+    "classic.yaml": "apiVersion: ec2.aws.crossplane.io/v1beta1\nkind: SecurityGroup\n",
+    "other-cloud.yaml": "apiVersion: machine.openshift.io/v1beta1\nkind: MachineSet\nspec: {template: {}}\n",
+    "env.yaml": "OptionSettings:\n  aws:elasticbeanstalk:environment:\n    ServiceRole: x\n",
     "pool.yaml": "apiVersion: karpenter.sh/v1\nkind: NodePool\n",
     ".ebextensions/01.config": "packages:\n  yum:\n    git: []\n",
     "app.config": "option_settings:\n  aws:autoscaling:launchconfiguration:\n    DisableIMDSv1: false\n",

@@ -66,6 +66,17 @@ DIALECTS = (
             r"infrastructure\.cluster\.x-k8s\.io", "AWSMachine(?:Template|Pool)?", "AWSManagedMachinePool", "AWSCluster"
         ),
     ),
+    Dialect(
+        "OpenShift",
+        b"machine.openshift.io/",
+        *_kubernetes(
+            r"machine\.openshift\.io", "Machine(?:Set)?", "ControlPlaneMachineSet", "AWSMachineProviderConfig"
+        ),
+        r"\bAWSMachineProviderConfig\b",
+    ),
+    Dialect(
+        "Rancher", b"rke-machine-config.cattle.io/", *_kubernetes(r"rke-machine-config\.cattle\.io", "Amazonec2Config")
+    ),
     Dialect("kOps", b"kops", *_kubernetes(r"kops\.k8s\.io", "InstanceGroup")),
     Dialect(
         "Crossplane",
@@ -82,9 +93,27 @@ DIALECTS = (
         ),
     ),
     Dialect(
+        "Crossplane",
+        b"aws.crossplane.io/",
+        *_kubernetes(
+            r"(?:autoscaling|batch|ec2|eks)\.aws\.crossplane\.io",
+            "AutoScalingGroup",
+            "ComputeEnvironment",
+            "Instance",
+            "LaunchTemplate",
+            "NodeGroup",
+        ),
+    ),
+    Dialect(
         "AWS Controllers for Kubernetes",
         b"services.k8s.aws/",
         *_kubernetes(r"(?:ec2|eks|autoscaling)\.services\.k8s\.aws", "Instance", "LaunchTemplate", "Nodegroup"),
+    ),
+    Dialect(
+        "Elastic Beanstalk",
+        b"OptionSettings",
+        _at_top("OptionSettings"),
+        r"\baws:(?:autoscaling:(?:launchconfiguration|asg)|ec2:instances)\b",
     ),
     Dialect("AWS ParallelCluster", b"HeadNode", _at_top("HeadNode"), _key("InstanceType")),
     Dialect(
