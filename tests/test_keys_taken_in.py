@@ -78,6 +78,7 @@ FETCH = "$(aws ssm get-parameter --name /k --query Parameter.Value --output text
         ("docker run -e AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY image\n", 0),
         (f"# export AWS_SECRET_ACCESS_KEY={FETCH}\n", 0),
         (f"export AWS_ACCESS_KEY_ID={FETCH}\n", 0),
+        (f"curl http://$MD/iam/security-credentials/\nexport AWS_SECRET_ACCESS_KEY={FETCH}\n", 1),
         (
             "K=$(aws sts assume-role --role-arn r)\nexport AWS_SECRET_ACCESS_KEY=$(jq .S <<< $K)\n",
             0,

@@ -168,6 +168,7 @@ _TEMPORARY = (
     r"(?i)\bsts[ \t.]+(?:assume|get-session|get-federation)|aws_session_token|security-credentials|export-credentials"
     r"|AWS_CONTAINER_CREDENTIALS|169\.254\.170\."
 )
+_KEPT = r"\bget-(?:parameters?|secret-value)\b|\bkms[ \t]+decrypt\b|\bvault[ \t]+kv\b"
 _PRINTING = r"\bprintf\b[^;&|]*\Z"
 _FETCHES = r"\|[ \t]{0,80}(?!base64\b|tr\b|rev\b|cut\b|head\b|sed\b|awk\b|jq\b|gunzip\b|gzip\b)\w"
 # A variable, also where its value is read without the brace at its end; and what ends the words of a command.
@@ -285,7 +286,15 @@ def fetched_places(flat: str) -> list[tuple[int, int]]:
         for _, kind, is_aws, place, _ in search.assignments()
         if is_aws and kind == "secret access key" and (fetched := search.fetched_at(place)) is not None
     ]
-    return found if found and re.search(_TEMPORARY, flat) is None else []
+    if not found or re.search(_TEMPORARY, flat) is None:
+        return found
+    # A key that is kept somewhere is none of the temporary ones, unless a token goes with it.
+    has_token = "aws_session_token" in lowered
+    return [
+        place
+        for place in found
+        if not has_token and re.search(_KEPT, flat[place[0] : place[0] + _MAX_LINE_LENGTH].partition("\n")[0])
+    ]
 
 
 def account_of(key_id: str) -> str | None:
