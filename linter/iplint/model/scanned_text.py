@@ -581,6 +581,7 @@ class ScannedText:
                 # What it encodes is one of the texts.
                 continue
             places: list[tuple[Kind, int, int]] | None = None
+            found: list[TaintSource] = []
             at = 0
             for piece in text.pieces:
                 size = len(piece.text) if isinstance(piece, Chunk) else 1
@@ -594,8 +595,23 @@ class ScannedText:
                             assigned = kind
                             break
                     label = piece.label if isinstance(piece, Hole) else ""
-                    yield TaintSource(value, label, assigned, self._taken_in_at(value, text, at))
+                    found.append(TaintSource(value, label, assigned, self._taken_in_at(value, text, at)))
                 at += size
+            yield from self._placed(found)
+
+    def _placed(self, sources: list[TaintSource]) -> Iterator[TaintSource]:
+        """Yield what a text takes in; what it takes in several times, at the places in the text."""
+        around = self._passage.value.at
+        here = {
+            (ref.resource.address, ref.attribute)
+            for source in sources
+            if (ref := source.ref) is not None and around.holds(source.at)
+        }
+        for source in sources:
+            ref = source.ref
+            is_again = ref is not None and (ref.resource.address, ref.attribute) in here
+            if not is_again or source.value.trail or around.holds(source.at):
+                yield source
 
     @property
     def fetched_keys(self) -> Iterator[tuple[Ref, str, Span]]:
