@@ -84,10 +84,10 @@ def key_sets(parts: Iterable[tuple[Owner, P]]) -> dict[Place, tuple[P, ...] | No
 
 
 def _is_around_another(placed: list[tuple[P, set[Owner]]], index: int) -> bool:
-    """Return whether the place of a part encloses one of the next parts, of the same kind and the same owner."""
+    """Return whether the place of a part encloses one of the next parts, of the same kind, which has all its owners."""
     part, owners = placed[index]
     return any(
-        part.at != other.at and part.at.holds(other.at) and part.kind == other.kind and owners & others
+        part.at != other.at and part.at.holds(other.at) and part.kind == other.kind and owners <= others
         for other, others in placed[index + 1 : index + 1 + _MAX_INSIDE]
     )
 
