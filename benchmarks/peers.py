@@ -39,6 +39,7 @@ MARKS = "<!-- measured -->\n", "<!-- end of what was measured -->\n"
 SHORT_PAGE = TOP / "docs" / "comparison.md"
 SHORT_MARKS = "<!-- speed -->\n", "<!-- end of speed -->\n"
 PYTHON = "python -c pass"
+OWN = {PYTHON, "iplint"}
 
 
 class Tool(NamedTuple):
@@ -297,8 +298,10 @@ def short_table(measured_parts: Mapping[str, Results]) -> Iterator[str]:
     for part, results in measured_parts.items():
         if part == "repositories":
             columns.append((f"{len(results)} repositories", list(results.values())))
-        else:
-            columns += [(material.name, [costs]) for material, costs in results.items()]
+            continue
+        before = "one file, " if part == "small" else ""
+        compared = [(material, costs) for material, costs in results.items() if {name for name, _ in costs} - OWN]
+        columns += [(f"{before}{material.name}", [costs]) for material, costs in compared]
     yield f"| | {' | '.join(title for title, _ in columns)} |"
     yield "| --- |" + " ---: |" * len(columns)
     for tool in (*TOOLS, *BUILT):
@@ -378,7 +381,11 @@ def main() -> None:
         f"{platform.python_implementation()} {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores"
         f" of {platform.machine()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + f". Medians of up to {options.runs} runs; what takes over 10 CPU seconds ran once."
+        + (
+            f". Medians of up to {options.runs} runs; what takes over 10 CPU seconds ran once."
+            if options.runs > 1
+            else ". One run."
+        )
     )
     lines = [head, ""]
     parts: dict[str, Results] = {}

@@ -233,6 +233,15 @@ def test_the_halves_of_administrator_access_are_told_together(template: Check) -
     assert found.related[0].message == "Policy0 gives every action outside of IAM"
 
 
+@pytest.mark.parametrize("policies", [[[EVERYTHING], [allow("iam:Put*")]], [[allow("iam:Put*")], [EVERYTHING]]])
+def test_what_gives_everything_alone_is_one_finding_in_any_order(
+    template: Check, policies: list[list[Statement]]
+) -> None:
+    found = only(template(stack(policies)), "administrator-access")
+    assert found.address == f"Policy{policies.index([EVERYTHING])}"
+    assert "together" not in found.message
+
+
 def test_an_administrator_behind_imdsv1_is_one_fact_more(template: Check) -> None:
     report = template(stack([[EVERYTHING]], tokens="optional"))
     found = only(report, "administrator-with-imdsv1")

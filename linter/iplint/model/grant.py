@@ -528,9 +528,10 @@ def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant |
         if not any(grant.opens_iam for grant in grants):
             return None
         for left in limits():
-            raising = next((grant for grant in grants if left.broad and grant.raises(left)), None)
-            if raising is not None:
-                return None if raising.is_broad else Union([broad, raising])
+            raising = [grant for grant in grants if left.broad and grant.raises(left)]
+            if raising:
+                # What gives everything alone is reported alone, whatever comes before it.
+                return None if any(grant.is_broad for grant in raising) else Union([broad, raising[0]])
         return None
     spread = [grant for grant in grants if grant.statement is not None and _spreads(grant.statement)]
     patterns = [
