@@ -4,7 +4,7 @@
 
 The first run traces which test calls which function (some minutes), and so does each run for test modules that changed
 since. Then each mistake is made in a process of its own, and the tests that call what was changed run there until one
-fails, or the seconds are over: first those that have found most mistakes so far, then the fastest. A process that has
+fails, or the seconds are over: first those that find most mistakes in the time that they take. A process that has
 collected all tests is forked for each mistake: the code of a function is replaced in place, and a table is made again
 with what is made of it. What survives so, if it runs when its module is imported, or is within a class, is tried in a
 process that imports the changed module before anything else.
@@ -119,6 +119,9 @@ MAX_TRACED = 3
 MAX_BYTES = 4 << 30
 # How many cases of a test are tried before those of other tests.
 ROUND = 3
+# How many mistakes a test is taken to find that has found none yet, and what running any costs, in seconds.
+UNTRIED = 0.2
+OVERHEAD = 0.01
 # How many tests may fail for other reasons than the mistake.
 MAX_DOUBTS = 5
 # How many modules of tests are collected for a mistake that is imported.
@@ -370,15 +373,16 @@ def tried(mutant: Mutant, tests: dict[str, tuple[float, list[str]]], mentions: M
     return sorted((name for name, (_, called) in tests.items() if not users.isdisjoint(called)), key=lambda n: tests[n])
 
 
-def in_rounds(names: list[str], found: Counter[str]) -> list[str]:
+def in_rounds(names: list[str], found: Counter[str], took: dict[str, float]) -> list[str]:
     """Return tests in the order in which they are tried: some cases of each test before the next ones of any, and
-    first those of tests that have found most mistakes.
+    first those that find most mistakes in the time that they take.
     """
     seen: Counter[str] = Counter()
-    ranked: list[tuple[int, int, int, str]] = []
+    ranked: list[tuple[int, float, int, str]] = []
     for place, name in enumerate(names):
         test = function_of(name)
-        ranked.append((seen[test] // ROUND, -found[test], place, name))
+        worth = (found[test] + UNTRIED) / (took[name] + OVERHEAD)
+        ranked.append((seen[test] // ROUND, -worth, place, name))
         seen[test] += 1
     return [name for *_, name in sorted(ranked)]
 
@@ -450,7 +454,7 @@ class Collected:
         for mutant, tests in mutants:
             # What runs the command in another process meets no mistake that is made in this one.
             names = [name for name in tests if name in items and "iplint" not in items[name].fixturenames]
-            names = in_rounds(names, self.found)
+            names = in_rounds(names, self.found, self.took)
             found = self._tried(session, mutant, [items[name] for name in names])
             is_made_before = f"{mutant.path}:{mutant.unit}" in self.at_import or not mutant.is_in_function
             if is_made_before and not found.startswith("killed"):
