@@ -31,7 +31,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from cProfile import Profile
-from functools import _lru_cache_wrapper
+from functools import _lru_cache_wrapper, cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from random import Random
@@ -122,6 +122,8 @@ ROUND = 3
 # How many mistakes a test is taken to find that has found none yet, and what running any costs, in seconds.
 UNTRIED = 0.2
 OVERHEAD = 0.01
+# How many mistakes the tests of a module are taken to find that alone names what is changed.
+NAMING = 100
 # How many tests may fail for other reasons than the mistake.
 MAX_DOUBTS = 5
 # How many modules of tests are collected for a mistake that is imported.
@@ -373,15 +375,31 @@ def tried(mutant: Mutant, tests: dict[str, tuple[float, list[str]]], mentions: M
     return sorted((name for name, (_, called) in tests.items() if not users.isdisjoint(called)), key=lambda n: tests[n])
 
 
-def in_rounds(names: list[str], found: Counter[str], took: dict[str, float]) -> list[str]:
+def naming(mutant: Mutant) -> set[str]:
+    """Return the modules of tests that have the text in them which a mistake changes or leaves out."""
+    _, mutation, _ = mutant.made()
+    text = mutation.before.strip("'")
+    if mutation.before != f"'{text}'" or not text:
+        return set()
+    return {f"tests/test_{name}.py" for name in TESTS if text in source_of(name)}
+
+
+@cache
+def source_of(name: str) -> str:
+    """Return the text of a module of tests."""
+    return (TOP / "tests" / f"test_{name}.py").read_text(encoding="utf-8")
+
+
+def in_rounds(names: list[str], found: Counter[str], took: dict[str, float], named: set[str]) -> list[str]:
     """Return tests in the order in which they are tried: some cases of each test before the next ones of any, and
-    first those that find most mistakes in the time that they take.
+    first those of modules that name what is changed, and those that find most mistakes in the time that they take.
     """
     seen: Counter[str] = Counter()
     ranked: list[tuple[int, float, int, str]] = []
     for place, name in enumerate(names):
         test = function_of(name)
-        worth = (found[test] + UNTRIED) / (took[name] + OVERHEAD)
+        about = NAMING / len(named) if name.partition("::")[0] in named else 0
+        worth = (found[test] + UNTRIED + about) / (took[name] + OVERHEAD)
         ranked.append((seen[test] // ROUND, -worth, place, name))
         seen[test] += 1
     return [name for *_, name in sorted(ranked)]
@@ -450,20 +468,17 @@ class Collected:
     def _share(
         self, session: pytest.Session, items: dict[str, pytest.Item], mutants: list[tuple[Mutant, list[str]]]
     ) -> None:
-        outside: list[tuple[Mutant, list[str]]] = []
         for mutant, tests in mutants:
             # What runs the command in another process meets no mistake that is made in this one.
             names = [name for name in tests if name in items and "iplint" not in items[name].fixturenames]
-            names = in_rounds(names, self.found, self.took)
+            names = in_rounds(names, self.found, self.took, naming(mutant))
             found = self._tried(session, mutant, [items[name] for name in names])
             is_made_before = f"{mutant.path}:{mutant.unit}" in self.at_import or not mutant.is_in_function
             if is_made_before and not found.startswith("killed"):
-                outside.append((mutant, [name for name in names if self.took[name] < MAX_TRACED]))
-                continue
+                quick_ones = [name for name in names if self.took[name] < MAX_TRACED]
+                found = outcome(forked(lambda m=mutant, n=quick_ones: in_new_process(m, n, self.seconds), self.seconds))
             self.found[function_of(found)] += 1
             note(mutant, found)
-        for mutant, names in outside:
-            note(mutant, outcome(forked(lambda m=mutant, n=names: in_new_process(m, n, self.seconds), self.seconds)))
 
     def _tried(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item]) -> str:
         """Return what the tests find of a mistake. A test that fails has to fail alone, too, and not without it."""
