@@ -774,3 +774,120 @@ resource "aws_instance" "web" {{
     assert [(one.rule, one.severity.word) for one in found.findings] == [("administrator-access", "critical")]
     off = configuration(text.replace('version = "0.25.0"\n', 'version = "0.25.0"\n  enabled = false\n', 1))
     assert off.launches.checked == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments", "name"),
+    [
+        ('"cloudposse/label/null"\n  version = "0.22.1"', 'name = "App"\n  stage = "prod"', "prod-app"),
+        ('"cloudposse/label/null"\n  version = "0.22.1"', 'name = "app"\n  attributes = ["B_c"]', "app-bc"),
+        ('"cloudposse/label/null"\n  version = "~> 0.19.0"', 'name = "long-name"\n  id_length_limit = 8', "lo-631ea"),
+        ('"cloudposse/label/null"\n  version = "0.16.0"', 'name = "app"\n  namespace = "eg"', "eg-app"),
+        (
+            '"git::https://github.com/cloudposse/terraform-null-label.git?ref=tags/0.16.0"',
+            'name = "a!b"\n  delimiter = "_"\n  stage = "x"',
+            "x_ab",
+        ),
+    ],
+)
+def test_names_of_earlier_labels(configuration: Configuration, source: str, arguments: str, name: str) -> None:
+    text = f"""
+module "label" {{
+  source = {source}
+  {arguments}
+}}
+resource "aws_iam_role" "app" {{
+  name               = module.label.id
+  assume_role_policy = {EC2_TRUST}
+}}
+resource "aws_iam_role_policy_attachment" "admin" {{
+  role       = "{name}"
+  policy_arn = "{ADMINISTRATOR}"
+}}
+resource "aws_iam_instance_profile" "app" {{
+  role = aws_iam_role.app.name
+}}
+resource "aws_instance" "web" {{
+  iam_instance_profile = aws_iam_instance_profile.app.name
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+"""
+    found = configuration(text)
+    assert found.notices == []
+    assert [(one.rule, one.severity.word) for one in found.findings] == [("administrator-access", "critical")]
+
+
+@pytest.mark.parametrize("ref", ["master", "0.16", "feature/0.16.0", "tags/9.9.9"])
+def test_a_repository_without_a_known_tag_is_not_read(configuration: Configuration, ref: str) -> None:
+    source = f'"git::https://github.com/cloudposse/terraform-null-label.git?ref={ref}"'
+    found = configuration(f'{HEAD}module "m" {{\n  source = {source}\n  name = "x"\n}}\n')
+    assert ["is not here" in notice.message for notice in found.notices] == [True]
+
+
+def test_a_bastion_of_a_version_that_makes_no_profile(configuration: Configuration) -> None:
+    found = [
+        configuration(call("ec2-bastion-server/aws", version).replace("terraform-aws-modules", "cloudposse"))
+        for version in ("0.23.0", "0.24.1", "0.25.0")
+    ]
+    assert [report.launches.proven for report in found] == [1, 0, 1]
+    assert [rule for _, rule, _, _ in verdicts(found[1])] == ["missing-instance-profile"]
+
+
+ALLOWED = "task_exec_iam_role_policies = { A = " + f'"{ADMINISTRATOR}"' + " }"
+SERVICE = "services = { s = { %s } }"
+MANAGED = "capacity_providers = { a = { managed_instances_provider = { instance_launch_template = {} } } }"
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "arguments", "expected"),
+    [
+        ("ecs/aws", "3.5.0", ('name = "x"',), []),
+        ("ecs/aws", "5.12.1", (ALLOWED,), []),
+        ("ecs/aws", "5.12.1", (ALLOWED, "create_task_exec_iam_role = true"), ["task_exec"]),
+        ("ecs/aws", "6.0.0", (SERVICE % ALLOWED,), ['service["s"].aws_iam_role_policy_attachment.task_exec["A"]']),
+        ("ecs/aws", "7.5.0", (SERVICE % f"tasks_iam_role_statements = {ALL}",), ["aws_iam_policy.tasks[0]"]),
+        ("ecs/aws", "5.12.1", (SERVICE % f"tasks_iam_role_statements = {ALL}",), ["aws_iam_role_policy.tasks[0]"]),
+        ("ecs/aws", "7.5.0", (SERVICE % f"create = false, tasks_iam_role_statements = {ALL}",), []),
+        (
+            "ecs/aws//modules/cluster",
+            "7.5.0",
+            (MANAGED, f"node_iam_role_statements = {ALL}"),
+            ["aws_iam_policy.node[0]"],
+        ),
+        ("ecs/aws//modules/cluster", "7.5.0", (f"node_iam_role_statements = {ALL}",), []),
+        ("ecs/aws//modules/service", "7.5.0", (f"task_exec_iam_statements = {ALL}",), ["aws_iam_policy.task_exec[0]"]),
+    ],
+)
+def test_roles_of_ecs(
+    configuration: Configuration, name: str, version: str, arguments: tuple[str, ...], expected: list[str]
+) -> None:
+    found = configuration(call(name, version, *arguments))
+    assert found.notices == []
+    addresses = [address for verdict, address, _ in of(found, "administrator-access") if verdict == "fail"]
+    assert len(addresses) == len(expected)
+    assert all(part in address for part, address in zip(expected, addresses, strict=True))
+
+
+def test_a_cluster_that_launches_has_a_profile_unless_told_otherwise(configuration: Configuration) -> None:
+    cluster = "ecs/aws//modules/cluster"
+    own = configuration(call(cluster, "7.5.0", MANAGED))
+    assert own.launches.checked == 1
+    assert [rule for _, rule, _, _ in verdicts(own) if rule == "missing-instance-profile"] == []
+    none = configuration(call(cluster, "7.5.0", MANAGED, "create_node_iam_instance_profile = false"))
+    assert [rule for verdict, rule, _, _ in verdicts(none) if verdict == "fail"] == ["missing-instance-profile"]
+
+
+def test_instances_that_join_a_cluster_of_the_module(configuration: Configuration) -> None:
+    launch = """
+module "group" {
+  source                      = "terraform-aws-modules/autoscaling/aws"
+  version                     = "9.0.0"
+  name                        = "x"
+  create_iam_instance_profile = true
+  user_data                   = base64encode("#!/bin/bash\\necho ${module.m.cluster_name} > /etc/c\\n")
+}
+"""
+    found = configuration(call("ecs/aws", "5.12.1", 'cluster_name = "x"') + launch)
+    assert (found.launches.proven, found.notices) == (1, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.problem import SyntaxProblem
@@ -64,6 +65,22 @@ def registry_address(source: str) -> str | None:
         return None
     inner = inner.strip("/")
     return "/".join(parts) + (f"//{inner}" if mark and inner else "")
+
+
+# A module of the registry is a repository on GitHub that is called so, and its versions are tags there.
+_ON_GITHUB = re.compile(
+    r"(?:git::)?(?:https://|ssh://)?(?:git@)?github\.com[/:]([\w-]+)/terraform-([a-z0-9]+)-([\w-]+?)(?:\.git)?"
+    r"(?://([\w/.-]*?))?/?\?(?:depth=\d+&)?ref=(?:refs/)?(?:tags/)?v?(\d+\.\d+\.\d+)(?:&depth=\d+)?"
+)
+
+
+def tagged_address(source: str) -> tuple[str, str] | None:
+    """Return the registry address and version of a module by its repository on GitHub and a tag; None for others."""
+    found = _ON_GITHUB.fullmatch(source)
+    if found is None:
+        return None
+    owner, system, name, inner, version = found.groups()
+    return f"{owner}/{name}/{system}" + (f"//{inner}" if inner else ""), version
 
 
 def read_manifest(reader: Reader, root: str) -> tuple[dict[str, InstalledModule], list[Notice]]:

@@ -9,7 +9,7 @@ from iplint.location import Origin, Source, Span
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Block
 from iplint.terraform.configuration import Module
-from iplint.terraform.installed import registry_address
+from iplint.terraform.installed import registry_address, tagged_address
 from iplint.terraform.source_map import SourceMap
 from iplint.terraform.stubs.table import MODULES
 from iplint.terraform.versions import ANY, LAST, Allowed, allowed, padded, parse_version
@@ -60,6 +60,8 @@ class CallSourceMap(SourceMap):
 def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: str) -> ModuleStub | None:
     """Return the stub for a module; None when it, or a version that the call allows, is not known."""
     address = registry_address(source)
+    if address is None and (tagged := tagged_address(source)) is not None:
+        address, constraint = tagged
     tables = MODULES.get(address, ()) if address is not None else ()
     # A module that is part of another comes in the other's version.
     versions = caller.versions if isinstance(caller, ModuleStub) else allowed(constraint or ANY)

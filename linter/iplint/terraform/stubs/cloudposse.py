@@ -88,7 +88,7 @@ output "role" {{
 }}
 """
 )
-CLOUDPOSSE_BASTION = (
+_BASTION = (
     CLOUDPOSSE
     + f"""
 variable "metadata_http_put_response_hop_limit" {{
@@ -101,8 +101,8 @@ variable "user_data_base64" {{
   default = ""
 }}
 locals {{
-  makes   = local.enabled && !local.given
-  profile = local.makes ? aws_iam_instance_profile.default[0].name : var.instance_profile
+  makes   = local.enabled && _MAKES
+  profile = _PROFILE
 }}
 resource "aws_instance" "default" {{
   count                = local.enabled ? 1 : 0
@@ -129,6 +129,11 @@ output "role" {{
 }}
 """
 )
+CLOUDPOSSE_BASTION = _BASTION.replace("_MAKES", "!local.given").replace(
+    "_PROFILE", "local.makes ? aws_iam_instance_profile.default[0].name : var.instance_profile"
+)
+# This version makes a profile only where one is given, and uses that: without it the bastion has none.
+CLOUDPOSSE_BASTION_24 = _BASTION.replace("_MAKES", "local.given").replace("_PROFILE", "var.instance_profile")
 
 # What a label says: whether what it is given to is made at all, and which name that gets.
 LABELS = ("namespace", "tenant", "environment", "stage", "name")
@@ -264,4 +269,205 @@ output "context" {
 }
 """
     + "".join(f'output "{name}" {{\n  value = local.enabled ? local.cased.{name} : ""\n}}\n' for name in LABELS)
+)
+
+
+def _inputs(default: str, **defaults: str) -> str:
+    """Return the inputs of labels before 0.23, with a default that most have."""
+    names = ("namespace", "environment", "stage", "name", "delimiter", "regex_replace_chars", "label_order", "enabled")
+    return (
+        "".join(f'variable "{name}" {{\n  default = {defaults.get(name, default)}\n}}\n' for name in names)
+        + """
+variable "attributes" {
+  default = []
+}
+variable "tags" {
+  default = {}
+}
+variable "additional_tag_map" {
+  default = {}
+}
+"""
+    )
+
+
+OLD_LABELS = ("namespace", "environment", "stage", "name")
+# What labels before 0.23 do with their elements: all in small letters.
+_OLD_LABEL = """
+locals {
+  elements = merge(local.words, {
+    attributes = lower(replace(join(local.delimiter, local.attributes), local.unwanted, ""))
+  })
+  labels    = [for name in local.order : local.elements[name] if length(local.elements[name]) > 0]
+  id_full   = lower(join(local.delimiter, local.labels))
+  generated = {
+    for name, word in merge(local.elements, { name = local.id }) : title(name) => word if length(word) > 0
+  }
+}
+output "id" {
+  value = local.enabled ? local.id : ""
+}
+output "id_full" {
+  value = local.enabled ? local.id_full : ""
+}
+output "delimiter" {
+  value = local.enabled ? local.delimiter : ""
+}
+output "attributes" {
+  value = local.enabled ? local.attributes : []
+}
+output "tags" {
+  value = local.enabled ? local.tags : {}
+}
+output "label_order" {
+  value = local.order
+}
+""" + "".join(f'output "{name}" {{\n  value = local.enabled ? local.words.{name} : ""\n}}\n' for name in OLD_LABELS)
+ORDER = '["namespace", "environment", "stage", "name", "attributes"]'
+# From 0.19 on null is what is not given, and a context says whether anything is made.
+LABEL_22 = (
+    _inputs("null")
+    + """
+variable "id_length_limit" {
+  default = null
+}
+variable "context" {
+  default = {
+    enabled             = true
+    namespace           = null
+    environment         = null
+    stage               = null
+    name                = null
+    delimiter           = null
+    attributes          = []
+    tags                = {}
+    additional_tag_map  = {}
+    regex_replace_chars = null
+    label_order         = []
+    id_length_limit     = null
+  }
+}
+variable "_context_first" {
+  default = false
+  since "0.22.0" {
+    default = true
+  }
+}
+locals {
+  own       = try(coalesce(var.attributes), [])
+  inherited = try(coalesce(var.context.attributes), [])
+  input = {
+"""
+    + "".join(
+        f"    {name} = var.{name} == null ? var.context.{name} : var.{name}\n"
+        for name in ("enabled", *OLD_LABELS, "delimiter", "label_order", "regex_replace_chars", "id_length_limit")
+    )
+    + """
+    attributes = compact(distinct(
+      var._context_first ? concat(local.inherited, local.own) : concat(local.own, local.inherited)
+    ))
+    tags               = merge(var.context.tags, var.tags)
+    additional_tag_map = merge(var.context.additional_tag_map, var.additional_tag_map)
+  }
+  enabled   = local.input.enabled
+  unwanted  = coalesce(local.input.regex_replace_chars, "/[^-a-zA-Z0-9]/")
+  delimiter = local.input.delimiter == null ? "-" : local.input.delimiter
+  order     = try(length(local.input.label_order), 0) > 0 ? local.input.label_order : """
+    + ORDER
+    + """
+  limit      = local.input.id_length_limit == null ? 0 : local.input.id_length_limit
+  attributes = local.input.attributes
+  words = {
+    for name in ["namespace", "environment", "stage", "name"] :
+    name => lower(replace(coalesce(local.input[name], "\t"), local.unwanted, ""))
+  }
+  room  = local.limit - 5 - length(local.delimiter)
+  short = local.room <= 0 ? "" : (
+    "${trimsuffix(substr(local.id_full, 0, local.room), local.delimiter)}${local.delimiter}"
+  )
+  id = local.limit != 0 && length(local.id_full) > local.limit ? (
+    substr("${local.short}${md5(local.id_full)}", 0, local.limit)
+  ) : local.id_full
+  tags = merge(local.generated, local.input.tags)
+}
+output "enabled" {
+  value = local.enabled
+}
+output "context" {
+  value = local.input
+}
+output "regex_replace_chars" {
+  value = local.unwanted
+}
+output "id_length_limit" {
+  value = local.limit
+}
+output "additional_tag_map" {
+  value = local.input.additional_tag_map
+}
+"""
+    + _OLD_LABEL
+)
+LABEL_18 = (
+    _inputs('""', delimiter='"-"', regex_replace_chars='"/[^a-zA-Z0-9-]/"', label_order="[]", enabled="true")
+    + """
+variable "id_max_length" {
+  default = 0
+}
+variable "context" {
+  default = {
+    namespace           = ""
+    environment         = ""
+    stage               = ""
+    name                = ""
+    enabled             = true
+    delimiter           = ""
+    attributes          = []
+    label_order         = []
+    tags                = {}
+    additional_tag_map  = {}
+    regex_replace_chars = ""
+  }
+}
+locals {
+  enabled   = var.enabled
+  unwanted  = coalesce(var.regex_replace_chars, var.context.regex_replace_chars)
+  delimiter = coalesce(var.delimiter, var.context.delimiter, "-")
+  order = length(var.label_order) > 0 ? var.label_order : (
+    length(var.context.label_order) > 0 ? var.context.label_order : """
+    + ORDER
+    + """
+  )
+  attributes = compact(distinct(concat(var.attributes, var.context.attributes)))
+  words = {
+"""
+    + "".join(
+        f'    {name} = lower(replace(coalesce(var.{name}, var.context.{name}, "~"), local.unwanted, ""))\n'
+        for name in OLD_LABELS
+    )
+    + """
+  }
+  short = var.id_max_length <= 6 ? substr(md5(local.id_full), 0, var.id_max_length) : (
+    "${replace(substr(local.id_full, 0, var.id_max_length - 6), "/-$/", "")}-${substr(md5(local.id_full), 0, 5)}"
+  )
+  id   = var.id_max_length != 0 && length(local.id_full) > var.id_max_length ? local.short : local.id_full
+  tags = merge(var.context.tags, local.generated, var.tags)
+}
+output "context" {
+  value = {
+    enabled             = local.enabled
+    name                = local.words.name
+    namespace           = local.words.namespace
+    environment         = local.words.environment
+    stage               = local.words.stage
+    attributes          = local.attributes
+    tags                = local.tags
+    delimiter           = local.delimiter
+    label_order         = local.order
+    regex_replace_chars = local.unwanted
+    additional_tag_map  = merge(var.context.additional_tag_map, var.additional_tag_map)
+  }
+}
+"""
+    + _OLD_LABEL
 )

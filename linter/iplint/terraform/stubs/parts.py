@@ -104,16 +104,17 @@ STATEMENTS = """
   }}
 """
 # As text, so that the policy that holds it is the only one to check.
-INLINE = """jsonencode({{
-    Statement = [for statement in try(coalesce({}), []) : {{
+LISTED = """[for statement in try(coalesce({}), []) : {{
       Effect      = try(coalesce(statement.effect), "Allow")
       Action      = try(statement.actions, null)
       NotAction   = try(statement.not_actions, null)
       Resource    = try(statement.resources, null)
       NotResource = try(statement.not_resources, null)
       Condition   = try(coalesce(statement.condition, statement.conditions), null)
-    }}]
-  }})
+    }}]"""
+INLINE = f"""jsonencode({{{{
+    Statement = {LISTED}
+  }}}})
 """
 # Which template an override of a mixed instances policy launches from. The input has the shape of the block at last;
 # before, its overrides are beside the template, and name it by id.

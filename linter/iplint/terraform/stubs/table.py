@@ -30,6 +30,18 @@ MODULES: dict[str, tuple[ModuleTable, ...]] = {
         ModuleTable("5.1.0", "6.0.0", autoscaling.AUTOSCALING_5),
         ModuleTable("4.0.0", "5.1.0", autoscaling.AUTOSCALING_4),
     ),
+    "terraform-aws-modules/ecs/aws": (
+        ModuleTable("7.0.0", "8.0.0", ecs.ECS),
+        ModuleTable("5.0.0", "7.0.0", ecs.ECS_6),
+        ModuleTable("4.0.0", "5.0.0", ecs.ECS_4),
+        ModuleTable("1.0.0", "4.0.0", ecs.ECS_3),
+    ),
+    "terraform-aws-modules/ecs/aws//modules/cluster": (
+        ModuleTable("7.0.0", "8.0.0", ecs.ECS_CLUSTER),
+        ModuleTable("6.0.0", "7.0.0", ecs.ECS_CLUSTER_6),
+        ModuleTable("5.0.0", "6.0.0", ecs.ECS_CLUSTER_5),
+    ),
+    "terraform-aws-modules/ecs/aws//modules/service": (ModuleTable("5.0.0", "8.0.0", ecs.ECS_SERVICE),),
     "terraform-aws-modules/ecs/aws//modules/ecs-instance-profile": (
         ModuleTable("1.0.0", "4.0.0", ecs.ECS_INSTANCE_PROFILE),
     ),
@@ -55,7 +67,15 @@ MODULES: dict[str, tuple[ModuleTable, ...]] = {
         ModuleTable("2.0.0", "6.0.0", iam.IAM_USER_5),
     ),
     "terraform-aws-modules/iam/aws//modules/iam-policy": (ModuleTable("2.0.0", "7.0.0", iam.IAM_POLICY),),
-    "cloudposse/label/null": (ModuleTable("0.23.0", "1.0.0", cloudposse.LABEL),),
+    "cloudposse/label/null": (
+        ModuleTable("0.23.0", "1.0.0", cloudposse.LABEL),
+        ModuleTable("0.19.0", "0.23.0", cloudposse.LABEL_22),
+        ModuleTable("0.14.0", "0.19.0", cloudposse.LABEL_18),
+    ),
     "cloudposse/ec2-instance/aws": (ModuleTable("0.41.0", "3.0.0", cloudposse.CLOUDPOSSE_INSTANCE),),
-    "cloudposse/ec2-bastion-server/aws": (ModuleTable("0.25.0", "1.0.0", cloudposse.CLOUDPOSSE_BASTION),),
+    "cloudposse/ec2-bastion-server/aws": (
+        ModuleTable("0.25.0", "1.0.0", cloudposse.CLOUDPOSSE_BASTION),
+        ModuleTable("0.24.0", "0.25.0", cloudposse.CLOUDPOSSE_BASTION_24),
+        ModuleTable("0.20.0", "0.24.0", cloudposse.CLOUDPOSSE_BASTION),
+    ),
 }
