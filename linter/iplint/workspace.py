@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Query: TypeAlias = tuple[str, str]
 
 MAX_BYTES = 64 * 1024 * 1024
+# So many files are kept while a check in an editor runs, and so long ones.
+MAX_KEPT = 2_000
+MAX_KEPT_BYTES = 32_000
 # The bytes of a digest: enough that no two answers share one.
 _DIGEST = 16
 
@@ -54,20 +57,27 @@ _KINDS: dict[str, Callable[[Workspace, str], object]] = {}
 
 def _recorded(find: Callable[[Workspace, str], T]) -> Callable[[Workspace, str], T]:
     """Make a method record its answer, or its error, under its name and argument."""
-    kind = find.__name__
+    return _recorded_as(find.__name__)(find)
 
-    def ask(workspace: Workspace, path: str) -> T:
-        try:
-            answer = find(workspace, path)
-        except ReadError as refused:
-            workspace.record(kind, path, refused)
-            raise
-        workspace.record(kind, path, answer)
-        return answer
 
-    ask.__doc__ = find.__doc__
-    _KINDS[kind] = ask
-    return ask
+def _recorded_as(kind: str) -> Callable[[Callable[[Workspace, str], T]], Callable[[Workspace, str], T]]:
+    """Return what makes a method record its answer, or its error, as an answer of a kind."""
+
+    def made(find: Callable[[Workspace, str], T]) -> Callable[[Workspace, str], T]:
+        def ask(workspace: Workspace, path: str) -> T:
+            try:
+                answer = find(workspace, path)
+            except ReadError as refused:
+                workspace.record(kind, path, refused)
+                raise
+            workspace.record(kind, path, answer)
+            return answer
+
+        ask.__doc__ = find.__doc__
+        _KINDS[kind] = ask
+        return ask
+
+    return made
 
 
 class Workspace:
@@ -75,7 +85,8 @@ class Workspace:
 
     Paths are absolute; `display_path` makes them relative to the working directory. `contents` are bytes that are read
     in place of files, by real path. `sources` maps the sources of modules to directories here. `parsed` has the trees
-    of texts that were read before, None where none are kept.
+    of texts that were read before, None where none are kept. Where they are, a run is one short check of many, and
+    nothing is read or listed twice in it.
 
     Everything that a root reads goes through here: after `keep_answers`, the workspace has digests of all answers, by
     which a later run knows whether it would read the same.
@@ -83,9 +94,11 @@ class Workspace:
 
     __slots__ = (
         "_answers",
+        "_bytes",
         "_contents",
         "_found",
         "_left_out",
+        "_listed",
         "_queries",
         "_real",
         "_top",
@@ -109,6 +122,8 @@ class Workspace:
         self._top = os.path.realpath(top)
         self._working = os.path.realpath(working)
         self._contents = contents or {}
+        self._bytes: dict[str, bytes] = {}
+        self._listed: dict[str, list[str]] = {}
         # Real paths: of directories, and of what is inside.
         self._real: dict[str, str] = {}
         self._found: dict[str, str] = {}
@@ -221,9 +236,19 @@ class Workspace:
         except PackageNotFoundError:
             return ""
 
-    @_recorded
     def names(self, directory: str) -> list[str]:
         """Return the names in a directory, sorted. Raises ReadError when it cannot be listed."""
+        known = self._listed.get(directory)
+        if known is None:
+            known = self._names(directory)
+            if self.parsed is not None:
+                self._listed[directory] = known
+        else:
+            self.replay((("names", directory),))
+        return known.copy()
+
+    @_recorded_as("names")
+    def _names(self, directory: str) -> list[str]:
         real = self._inside(directory)
         given = {os.path.basename(path) for path in self._contents if os.path.dirname(path) == real}
         try:
@@ -236,12 +261,22 @@ class Workspace:
                 return sorted(given)
             raise ReadError(f"cannot be listed: {error.strerror}") from error
 
-    @_recorded
     def read(self, path: str) -> bytes:
         """Return the bytes of a regular file.
 
         Raises ReadError when it is none, too large, outside, or cannot be read.
         """
+        known = self._bytes.get(path)
+        if known is None:
+            known = self._read(path)
+            if self.parsed is not None and len(known) <= MAX_KEPT_BYTES and len(self._bytes) < MAX_KEPT:
+                self._bytes[path] = known
+        else:
+            self.replay((("read", path),))
+        return known
+
+    @_recorded_as("read")
+    def _read(self, path: str) -> bytes:
         real = self._inside(path)
         if real in self._contents:
             return self._contents[real]
@@ -335,6 +370,10 @@ class Workspace:
             self._answers[ask] = os.urandom(_DIGEST)  # it changes meanwhile: no later run would read the same
         if self._queries is not None:
             self._queries.add(ask)
+
+
+# Asked again, they are known from then on too.
+_KINDS.update(names=Workspace.names, read=Workspace.read)
 
 
 class ReadRecorder:
