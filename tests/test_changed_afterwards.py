@@ -864,3 +864,55 @@ def test_a_command_of_a_template_may_name_a_launch(tmp_path: Path, command: str,
     for name in ("web", "other"):
         (tmp_path / "template.yaml").write_text(text.replace("NAME", name))
         assert is_replaced(tmp_path) is (name == "web")
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "may_be"),
+    [
+        ('"node"', '"no${var.somebody}"', True),
+        ('"node"', '"${var.somebody}"', True),
+        ('"node"', '"${var.somebody}-node"', False),
+        ('"node"', '"other"', False),
+        ("var.somebody", '"other"', True),
+        ('"n${var.somebody}"', '"node"', True),
+        ("random_pet.n.id", '"other"', False),
+    ],
+)
+def test_a_name_with_a_part_that_is_unknown_may_be_the_name_of_the_role(
+    configuration: Check, own: str, other: str, may_be: bool
+) -> None:
+    node = NAMES + NODE.replace('name               = "node"', f"name               = {own}") + INSTANCE
+    node += 'variable "somebody" {\n  type = string\n}\n'
+    grant = 'resource "aws_iam_role_policy" "g" {\n  role = NAME\n  policy = jsonencode(POLICY)\n}\n'
+    for actions in WAYS:
+        policy = f'{{ Statement = [{{ Effect = "Allow", Action = {actions}, Resource = "*" }}] }}'
+        more = grant.replace("NAME", other).replace("POLICY", policy)
+        assert is_proven(configuration(node + more)) is not may_be, actions
+
+
+@pytest.mark.parametrize(
+    ("name", "may_be"),
+    [('"{{resolve:ssm:/role}}"', True), ('!Sub "no${Part}"', True), ('!Sub "x${Part}"', False), ("other", False)],
+)
+def test_a_name_of_a_template_that_is_known_in_part_may_be_that_of_the_role(
+    template: Check, name: str, may_be: bool
+) -> None:
+    statement = "{Effect: Allow, Action: '*', Resource: '*'}"
+    text = f"""
+Parameters:
+  Part: {{Type: String}}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {{RoleName: node, AssumeRolePolicyDocument: {TRUST}}}
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {{Roles: [!Ref Role]}}
+  Node:
+    Type: AWS::EC2::Instance
+    Properties: {{IamInstanceProfile: !Ref Profile, MetadataOptions: {{HttpTokens: required}}}}
+  Grant:
+    Type: AWS::IAM::RolePolicy
+    Properties: {{RoleName: {name}, PolicyName: all, PolicyDocument: {{Statement: [{statement}]}}}}
+"""
+    assert is_proven(template(text)) is not may_be

@@ -41,14 +41,14 @@ from iplint.model.reference import (
     PROFILE_NAMES,
     ROLE_NAMES,
     may_be_one_name,
-    name_shape,
+    possible_name,
     resolve_reference,
     rewrite_reference,
 )
 from iplint.model.tags import distinct_applications
 from iplint.model.walk import at_path, at_paths
 from iplint.resource import RenameChange, TextChange
-from iplint.value import Absent, Known, Link, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
+from iplint.value import HOLE, Absent, Known, Link, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -399,17 +399,24 @@ class Role:
 
     @property
     def possible_administrator(self) -> Unknown | None:
-        """Return the unknown name of a role that gets, or may get, administrator access and that may be this role's
-        name.
+        """Return the name, unknown in part at least, of a role that gets what may lead to administrator access and that
+        may be this role's name.
 
         A name that AWS generates is known to nobody but by what is made of the role's attributes.
         """
         if (left := self._stack.left_behind) is not None:
             return left
-        for name in self._stack.administrators_elsewhere if _has_holes(self.name) else ():
-            shapes = name_shape(self.name), name_shape(name)
-            if shapes[0] is not None and shapes[1] is not None and may_be_one_name(shapes[0], shapes[1]):
-                what = f"whether {self.address} is role {name.value.display}, which gets administrator access"
+        ref = self.name.ref if isinstance(self.name, Unknown) else None
+        is_random = ref is not None and ref.resource.type.startswith(_GENERATOR)
+        own = possible_name(self.name) if not is_random else None
+        for name in self._stack.administrators_elsewhere:
+            other = possible_name(name)
+            # The same name without holes is this role's, and another one is not.
+            if own is None or other is None or HOLE not in own + other:
+                continue
+            if may_be_one_name(own, other):
+                gains = "which gets what may lead to administrator access"
+                what = f"whether {self.address} is role {name.value.display}, {gains}"
                 return Unknown((Reason(what, name.at),), name.at)
         names = self._stack.unknown_administrators
         if isinstance(self.name, Absent):
@@ -1294,11 +1301,6 @@ class PolicySource:
                 yield Grant(self, arn.at, part, source=part, unknown=unknown)
             case _:
                 pass
-
-
-def _has_holes(name: Value) -> bool:
-    """Return whether only a part of a name is known."""
-    return isinstance(name, Known) and isinstance(name.value, Text) and name.value.plain is None
 
 
 def _open_name(name: Value) -> Unknown:

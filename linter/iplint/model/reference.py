@@ -219,6 +219,19 @@ def name_shape(name: Value) -> str | None:
             return None
 
 
+def possible_name(name: Value) -> str | None:
+    """Return the name of a role with a placeholder for each unknown part, however little is known; None for a name
+    that AWS generates.
+    """
+    match name:
+        case Known(Text() as text):
+            return text.flat if len(text.flat) <= _MAX_NAME else HOLE
+        case Unknown():
+            return HOLE
+        case _:
+            return None
+
+
 def may_be_one_name(one: str, other: str) -> bool:
     """Return whether two names of roles may be the same, in any case: with the same holes, or where the holes of one
     leave it.
