@@ -305,6 +305,21 @@ def test_what_a_key_only_decides_is_no_key(configuration: Check, expression: str
     assert failures(report) == []
 
 
+@pytest.mark.parametrize("content", ["KEY", '"echo ${KEY}"', "upper(KEY)", 'base64encode("echo ${KEY}")'])
+@pytest.mark.parametrize("settings", ["", "gzip = false\n  base64_encode = false\n"])
+def test_what_a_function_makes_of_a_key_gets_to_an_instance_in_a_document(
+    configuration: Check, content: str, settings: str
+) -> None:
+    made = content.replace("KEY", "aws_iam_access_key.k.secret")
+    report = configuration(
+        'resource "aws_iam_access_key" "k" {\n  user = "u"\n}\n'
+        f'data "cloudinit_config" "c" {{\n  {settings}part {{\n    content = {made}\n  }}\n}}\n'
+        'resource "aws_instance" "i" {\n  user_data_base64 = data.cloudinit_config.c.rendered\n}\n',
+        rules=["generated-access-key-on-instance"],
+    )
+    assert (len(failures(report)), report.launches.failed) == (1, 1)
+
+
 @pytest.mark.parametrize(
     "part",
     [
