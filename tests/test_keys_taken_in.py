@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import failures
+from conftest import failures, judged
 from iplint.aws.keys import key_places
 from iplint.value import HOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from iplint.finding import Report
 
@@ -338,3 +339,64 @@ def test_what_cloudformation_encodes_of_a_key_is_a_key(template: Check, part: st
         rules=["generated-access-key-on-instance", "access-key-parameter-on-instance"],
     )
     assert len(failures(report)) == 1
+
+
+MAKING = "  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}\n"
+KEPT = (
+    "  Kept: {Type: AWS::SSM::Parameter, Properties: {Name: /app/key, Type: String, "
+    "Value: !GetAtt Key.SecretAccessKey}}\n"
+    "  Secret: {Type: AWS::SecretsManager::Secret, Properties: {SecretString: !GetAtt Key.SecretAccessKey}}\n"
+    "  Other: {Type: AWS::SSM::Parameter, Properties: {Type: String, Name: /app/other, Value: nothing}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [
+        ("!GetAtt Kept.Value", 1),
+        ("!GetAtt Other.Value", 0),
+        ("!GetAtt Kept.Type", 0),
+        ("'{{resolve:ssm:/app/key}}'", 1),
+        ("'{{resolve:ssm:/app/key:1}}'", 1),
+        ("'{{resolve:ssm:/app/key2}}'", 0),
+        ("'{{resolve:ssm:/app/other}}'", 0),
+        ("!Sub '{{resolve:ssm:${Kept}}}'", 1),
+        ("!Sub '{{resolve:secretsmanager:${Secret}}}'", 1),
+        ("!Sub '{{resolve:secretsmanager:${Secret}:SecretString:key}}'", 1),
+        ("!Join ['', ['{{resolve:secretsmanager:', !Ref Secret, '}}']]", 1),
+        ("!Sub '{{resolve:secretsmanager:${Secrets}}}'", 0),
+    ],
+)
+def test_a_generated_key_that_a_template_keeps_and_reads_is_taken_in(template: Check, part: str, found: int) -> None:
+    report = template(
+        f"Parameters: {{Secrets: {{Type: String}}}}\nResources:\n{MAKING}{KEPT}"
+        "  W:\n    Type: AWS::EC2::Instance\n    Properties:\n"
+        f"      UserData:\n        Fn::Base64: !Join ['', ['#!/bin/sh /opt/start ', {part}]]\n",
+        rules=["generated-access-key-on-instance"],
+    )
+    assert len(failures(report)) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "found"),
+    [
+        ("!GetAtt Key.SecretAccessKey", "app-key", 1),
+        ("!Base64 {Fn::GetAtt: [Key, SecretAccessKey]}", "app-key", 1),
+        ("!Sub 'secret=${Key.SecretAccessKey}'", "app-key", 1),
+        ("!GetAtt Key.SecretAccessKey", "!Sub '${AWS::StackName}-key'", 1),
+        ("!Sub '${Key}'", "app-other", 0),
+        ("u", "app-key", 0),
+    ],
+)
+def test_a_generated_key_that_another_template_exports_is_taken_in(
+    tmp_path: Path, value: str, name: str, found: int
+) -> None:
+    exporting = f"Resources:\n{MAKING}Outputs:\n  Out: {{Value: {value}, Export: {{Name: {name}}}}}\n"
+    importing = (
+        "Resources:\n  W:\n    Type: AWS::EC2::Instance\n    Properties:\n"
+        "      UserData:\n        Fn::Base64: !Join ['', ['#!/bin/sh /opt/start ', !ImportValue app-key]]\n"
+    )
+    (tmp_path / "keys.yaml").write_text(exporting, encoding="utf-8")
+    (tmp_path / "web.yaml").write_text(importing, encoding="utf-8")
+    report = judged(tmp_path, rules=["generated-access-key-on-instance"])
+    assert len(failures(report)) == found

@@ -56,8 +56,11 @@ SECRET_HOLDERS: dict[str, str] = {
     "aws_secretsmanager_secret_version": "secret_id",
     "aws_ssm_parameter": "",
 }
-# How scripts fetch secrets and parameters (AWS CLI, SDK for Python, Tools for PowerShell).
+# How scripts fetch secrets and parameters (AWS CLI, SDK for Python, Tools for PowerShell), and how templates do.
 FETCHING = ("get-secret-value", "get-parameter", "get_secret_value", "get_parameter", "Get-SECSecretValue")
+DYNAMIC_REFERENCE = "{{resolve:"
+# The attribute of a parameter that is what it keeps.
+KEPT_VALUE = {"AWS::SSM::Parameter": "Value"}
 
 
 class StoredObject:

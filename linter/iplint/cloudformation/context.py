@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iplint.resource import Notice
     from iplint.scenario import Scenario
     from iplint.syntax import tree
-    from iplint.value import Known, Lazy, Step, Text, Unknown, Value
+    from iplint.value import Known, Lazy, Ref, Step, Text, Unknown, Value
 
     class SymbolicBool(Protocol):
         """A truth that the template leaves open."""
@@ -62,6 +62,10 @@ if TYPE_CHECKING:
 
         def imported(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
             """Return the value that another template of this run exports under a name."""
+            ...
+
+        def exported_key(self, name: Text) -> Ref | None:
+            """Return the attribute of a key that another template of this run exports under a name."""
             ...
 
         def export_candidates(self, name: Text) -> str | None:

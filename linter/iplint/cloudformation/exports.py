@@ -5,6 +5,7 @@ Facts: CloudFormation User Guide, "Get exported outputs from a deployed CloudFor
 
 from __future__ import annotations
 
+from iplint.aws.marks import stands_for_key
 from iplint.budget import charge
 from iplint.cloudformation.calls import call_of
 from iplint.cloudformation.parameters import Choice
@@ -117,6 +118,22 @@ class Exports:
                 else Input(key, label, input.default, input.options, input.closed, input.assumption)
             )
         return twin
+
+    def key(self, name: Text) -> Ref | None:
+        """Return the attribute of a key that the one output that a name may mean is made of; None for other outputs."""
+        same = self._by_name().get(name.plain, []) if name.plain is not None else []
+        found = same or self._candidates(name)
+        if len(found) != 1:
+            return None
+        evaluation, output = found[0]
+        match _output(evaluation, output, {})[0]:
+            case Unknown() as value:
+                parts = [value]
+            case Known(Text() as text):
+                parts = [hole.value for hole in text.holes]
+            case _:
+                parts = []
+        return next((part.ref for part in parts if part.ref is not None and stands_for_key(part)), None)
 
     def candidates(self, name: Text) -> str | None:
         """Return the outputs that are, or may be, exported under a name, as a relative clause; None if there are

@@ -106,12 +106,14 @@ def _import_value(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> 
     found = scope.evaluation.template.imported(plain, scope.evaluation.scenario) if plain is not None else None
     if found is not None:
         return with_step(found, call.at, f"imports {plain}")
-    export, candidates = described(name), None
+    export, candidates, key = described(name), None, None
     if isinstance(name, Known) and isinstance(name.value, Text):
-        export, candidates = name.value.display, scope.evaluation.template.export_candidates(name.value)
+        template = scope.evaluation.template
+        export, candidates = name.value.display, template.export_candidates(name.value)
+        key = template.exported_key(name.value) if candidates else None
     identity = f"import {canonical(name) or scope.identity(call)}"
     what = f"import {export}, {candidates}" if candidates else f"import {export}"
-    return Unknown((Reason(what, call.at),), call.at, present=True, identity=identity)
+    return Unknown((Reason(what, call.at),), call.at, present=True, ref=key, identity=identity)
 
 
 def _get_stack_output(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iplint.resource import CanSkip, Resource, TextOccurrence
     from iplint.secret import Secret
     from iplint.syntax.tree import Node
-    from iplint.value import Known, Step, Text, Unknown
+    from iplint.value import Known, Ref, Step, Text, Unknown
     from iplint.workspace import Workspace
 
     class ExportTable(Protocol):
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
         def candidates(self, name: Text) -> str | None:
             """Return the outputs that are, or may be, exported under a name, as a relative clause."""
+            ...
+
+        def key(self, name: Text) -> Ref | None:
+            """Return the attribute of a key that the one output is, or is made of, which a name may mean."""
             ...
 
         def grants(self, exporting: Template) -> list[Resource]:
@@ -347,6 +351,11 @@ class Template:
         """Return the outputs of other templates that are, or may be, exported under a name, as a relative clause."""
         exports = self.outermost.exports
         return exports.candidates(name) if exports is not None else None
+
+    def exported_key(self, name: Text) -> Ref | None:
+        """Return the attribute of a key that another template of this run exports under a name."""
+        exports = self.outermost.exports
+        return exports.key(name) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
         """Return a section for the evaluation; None if it is missing or unreadable."""

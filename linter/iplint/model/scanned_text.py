@@ -26,9 +26,11 @@ from iplint.aws.launch_types import (
     launch_types,
 )
 from iplint.aws.secrets import (
+    DYNAMIC_REFERENCE,
     FETCHING,
     GENERATED_KEYS,
     GENERATED_SECRETS,
+    KEPT_VALUE,
     SECRET_HOLDERS,
     SECRET_REFERENCES,
     SECRET_SOURCES,
@@ -229,6 +231,20 @@ class TaintSource:
     def named(self) -> Kind | None:
         """Return the kind of key that the input's name indicates, if it is one of AWS's own names."""
         return named_key(self.input.replace(".", " ").rpartition(" ")[2]) if self.input is not None else None
+
+
+def _is_kept(source: TaintSource) -> bool:
+    """Return whether a value is what a parameter or a secret keeps."""
+    ref = source.ref
+    is_value = ref is not None and KEPT_VALUE.get(ref.resource.type) == ref.attribute
+    return is_value or source.label.startswith(DYNAMIC_REFERENCE)
+
+
+def _is_named(name: str, reference: str) -> bool:
+    """Return whether a dynamic reference names a secret or parameter, by its name or its logical id."""
+    if name.startswith(NAMED):
+        return re.search(rf"(?<![\w/-]){re.escape(name.removeprefix(NAMED))}(?![\w/-])", reference) is not None
+    return re.search(rf"\$\{{{re.escape(name.rpartition('.')[2])}[}}.]", reference) is not None
 
 
 class ScannedText:
@@ -619,21 +635,27 @@ class ScannedText:
 
         Each as the attribute of the key and the address of the secret that contains it.
         """
-        if any(fetch in text.flat for text in self._texts for fetch in FETCHING) and self.is_on_instance:
-            kept = self._stack.keys_in_secrets
-            for inflow in self.taint_sources if kept else ():
-                for link in inflow.ref.chain() if inflow.ref is not None else ():
-                    for ref, holder in kept.get(link.resource.address, ()):
-                        yield ref, holder, inflow.at
-            for name, keys in kept.items():
-                written = rf"(?<![\w/-]){re.escape(name.removeprefix(NAMED))}(?![\w/-])"
-                for text in self._texts if name.startswith(NAMED) else ():
-                    found = re.search(written, text.flat)
-                    if found is not None:
-                        at = text.span(*found.span())
-                        if not self._passage.value.at.holds(at) and found.start():
-                            at = text.span(found.start() - 1, found.start())
-                        yield from ((ref, holder, at) for ref, holder in keys)
+        fetches = any(fetch in text.flat for text in self._texts for fetch in FETCHING)
+        sources = [source for source in self.taint_sources if fetches or _is_kept(source)]
+        if not (fetches or sources) or not self.is_on_instance:
+            return
+        kept = self._stack.keys_in_secrets
+        for source in sources if kept else ():
+            for link in source.ref.chain() if source.ref is not None else ():
+                for ref, holder in kept.get(link.resource.address, ()):
+                    yield ref, holder, source.at
+        for name, keys in kept.items():
+            for source in sources:
+                if source.label.startswith(DYNAMIC_REFERENCE) and _is_named(name, source.label):
+                    yield from ((ref, holder, source.at) for ref, holder in keys)
+            written = rf"(?<![\w/-]){re.escape(name.removeprefix(NAMED))}(?![\w/-])"
+            for text in self._texts if fetches and name.startswith(NAMED) else ():
+                found = re.search(written, text.flat)
+                if found is not None:
+                    at = text.span(*found.span())
+                    if not self._passage.value.at.holds(at) and found.start():
+                        at = text.span(found.start() - 1, found.start())
+                    yield from ((ref, holder, at) for ref, holder in keys)
 
     def _taken_in_at(self, value: Value, text: Text, offset: int) -> Span | None:
         """Return where the text takes in a value without a place of its own: right after the text before it."""
@@ -815,7 +837,7 @@ def _naming(names: tuple[str, ...], holder: str, holder_type: str) -> tuple[str 
 
 # What follows from the names of texts: those of a module occur again at each of its calls.
 _namings: dict[tuple[tuple[str, ...], str, str], tuple[str | None, bool, bool]] = {}
-_ALL_HINTS = (*_HINTS, *CREDENTIALS_FILE_HINTS, *FETCHING)
+_ALL_HINTS = (*_HINTS, *CREDENTIALS_FILE_HINTS, *FETCHING, DYNAMIC_REFERENCE)
 # What is known of texts, by their letters and what they are named, and what it took to learn it.
 _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 
