@@ -360,6 +360,24 @@ def test_a_policy_that_is_removed_and_not_destroyed_stays_on_its_role(
 
 
 IMPORT = 'import {\n  to = %s\n  id = "x"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("address", "proven"),
+    [
+        ("aws_iam_role_policy_attachment.more", False),
+        ("aws_iam_role_policy.more[0]", False),
+        ("aws_s3_bucket.logs", True),
+        ("module.there.aws_iam_role_policy.more", True),
+    ],
+)
+def test_a_policy_that_is_imported_without_a_block_may_be_on_any_role(
+    configuration: Check, address: str, proven: bool
+) -> None:
+    # Terraform generates the block from what is in the account.
+    assert is_proven(configuration(NODE + INSTANCE + IMPORT % address)) is proven
+
+
 KEPT = """
 resource "aws_iam_role_policies_exclusive" "node" {
   role_name    = aws_iam_role.node.name

@@ -317,3 +317,10 @@ def test_the_workspace_may_be_given(tmp_path: Path, name: str, expected: list[st
     settings = SessionSettings(all_rules(), inputs=Options(workspace=name))
     report = Session(settings, str(tmp_path)).check(["."])
     assert [str(found.verdict) for found in report.findings if found.rule == "imdsv1-allowed"] == expected
+
+
+def test_a_trigger_names_an_action(tmp_path: Path) -> None:
+    trigger = "  lifecycle {\n    action_trigger {\n      events  = [after_create]\n      actions = [%s]\n    }\n  }\n"
+    action = 'action "aws_lambda_invoke" "it" {\n  config {\n    function_name = "x"\n  }\n}\n'
+    report = check(tmp_path, {"main.tf": BAD.format(trigger % "action.aws_lambda_invoke.it") + action})
+    assert [notice.message for notice in report.notices if "declared" in notice.message] == []

@@ -456,8 +456,8 @@ class ModuleInstance:
             return None if holder.name in _LONGER else self._resource(holder.name, node.name, False, at)
         if isinstance(holder, Attr) and isinstance(holder.object, Name) and holder.object.name in _LONGER:
             kind = holder.object.name
-            if kind == "ephemeral":
-                what = f"{self.prefix}ephemeral.{holder.name}.{node.name}"
+            if kind in ("ephemeral", "action"):
+                what = f"{self.prefix}{kind}.{holder.name}.{node.name}"
                 return Unknown((Reason(what, scope.span(node)),), scope.span(node), True, identity=what)
             if kind not in scope.bound:
                 return self._resource(holder.name, node.name, kind == "data", scope.span(node))
@@ -817,7 +817,7 @@ class ModuleInstance:
                 yield Resource(type, address, block.at, block.whole, properties, lambda: True, self.calls)
 
     def left_behind(self) -> Iterator[Resource]:
-        """Yield what the module no longer declares and a removed block leaves in the account; nobody knows its content.
+        """Yield what the module does not declare and a removed or import block names; nobody knows its content.
 
         Of a module, which may have held anything, it is an attachment of a policy.
         """
@@ -825,7 +825,10 @@ class ModuleInstance:
             address = f"{self.prefix}{name}"
             type = unindexed(name).rpartition(".")[0].rpartition(".")[2]
             type = type if type and type != "module" else "aws_iam_role_policy_attachment"
-            what = f"what {address} holds, which a removed block leaves in the account"
+            how = (
+                "an import block brings in" if block.block.type == "import" else "a removed block leaves in the account"
+            )
+            what = f"what {address} holds, which {how}"
             unknown = Unknown((Reason(what, block.at),), block.at)
             yield Resource(type, address, block.at, block.whole, partial(_itself, unknown), lambda: True, self.calls)
 
@@ -963,7 +966,7 @@ _REFERENCES: dict[str, Callable[[ModuleInstance, str, Span], Value]] = {
     "count": ModuleInstance.to_unbound,
     "self": ModuleInstance.to_unbound,
 }
-_LONGER = ("data", "resource", "ephemeral")
+_LONGER = ("data", "resource", "ephemeral", "action")
 
 
 def both_exist(first: bool | None, second: bool | None) -> bool | None:

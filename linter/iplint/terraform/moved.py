@@ -170,10 +170,18 @@ def unindexed(address: str) -> str:
 
 
 def left_behind(module: Module) -> Iterator[tuple[str, DeclaredBlock]]:
-    """Yield what the removed blocks of a module leave where it is, by its address in the module."""
+    """Yield what is in the account and not in a module, by its address in the module.
+
+    Removed blocks leave it there; import blocks bring it in, and Terraform generates the block.
+    """
     for block in module.others:
         if block.block.type == "removed" and any(_keeps(inner) for inner in block.body.blocks):
             yield _address(block, "from"), block
+        elif block.block.type == "import":
+            address = _address(block, "to")
+            type, _, name = unindexed(address).partition(".")
+            if type != "module" and (type, name) not in module.managed:
+                yield address, block
 
 
 def _keeps(block: Block) -> bool:
