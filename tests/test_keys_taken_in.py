@@ -400,3 +400,49 @@ def test_a_generated_key_that_another_template_exports_is_taken_in(
     (tmp_path / "web.yaml").write_text(importing, encoding="utf-8")
     report = judged(tmp_path, rules=["generated-access-key-on-instance"])
     assert len(failures(report)) == found
+
+
+STORING = """
+resource "aws_iam_access_key" "k" {
+  user = "u"
+}
+resource "aws_ssm_parameter" "kept" {
+  name  = "/app/key"
+  type  = "SecureString"
+  value = aws_iam_access_key.k.secret
+}
+resource "aws_secretsmanager_secret" "kept" {
+  name = "app"
+}
+resource "aws_secretsmanager_secret_version" "kept" {
+  secret_id     = aws_secretsmanager_secret.kept.id
+  secret_string = aws_iam_access_key.k.secret
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "used", "found"),
+    [
+        ('"aws_ssm_parameter" "d" {\n  name = aws_ssm_parameter.kept.name', "aws_ssm_parameter.d.value", 1),
+        ('"aws_ssm_parameter" "d" {\n  name = "/app/key"', "aws_ssm_parameter.d.value", 1),
+        ('"aws_ssm_parameter" "d" {\n  name = "/app/key"', "aws_ssm_parameter.d.arn", 0),
+        ('"aws_ssm_parameter" "d" {\n  name = "/app/other"', "aws_ssm_parameter.d.value", 0),
+        (
+            '"aws_secretsmanager_secret_version" "d" {\n  secret_id = aws_secretsmanager_secret.kept.id',
+            "aws_secretsmanager_secret_version.d.secret_string",
+            1,
+        ),
+        (
+            '"aws_secretsmanager_secret_version" "d" {\n  secret_id = "app"',
+            "aws_secretsmanager_secret_version.d.secret_binary",
+            1,
+        ),
+    ],
+)
+def test_a_generated_key_that_a_data_source_reads_again_is_taken_in(
+    configuration: Check, read: str, used: str, found: int
+) -> None:
+    host = f'resource "aws_instance" "i" {{\n  user_data = "#!/bin/sh\\n/opt/start ${{data.{used}}}"\n}}\n'
+    report = configuration(f"{STORING}data {read}\n}}\n{host}", rules=["generated-access-key-on-instance"])
+    assert len(failures(report)) == found

@@ -59,6 +59,11 @@ SECRET_HOLDERS: dict[str, str] = {
 # How scripts fetch secrets and parameters (AWS CLI, SDK for Python, Tools for PowerShell), and how templates do.
 FETCHING = ("get-secret-value", "get-parameter", "get_secret_value", "get_parameter", "Get-SECSecretValue")
 DYNAMIC_REFERENCE = "{{resolve:"
+# The attributes of data sources that are what a parameter or secret keeps, and the argument that names that.
+KEPT_READ = {
+    "aws_ssm_parameter": (("value", "insecure_value"), "name"),
+    "aws_secretsmanager_secret_version": (("secret_string", "secret_binary"), "secret_id"),
+}
 # The attribute of a parameter that is what it keeps.
 KEPT_VALUE = {"AWS::SSM::Parameter": "Value"}
 

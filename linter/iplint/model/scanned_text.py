@@ -30,6 +30,7 @@ from iplint.aws.secrets import (
     FETCHING,
     GENERATED_KEYS,
     GENERATED_SECRETS,
+    KEPT_READ,
     KEPT_VALUE,
     SECRET_HOLDERS,
     SECRET_REFERENCES,
@@ -44,7 +45,7 @@ from iplint.model.key_sets import KeyFound, place_of
 from iplint.model.walk import at_paths, leaves, names_user_data
 from iplint.resource import TextOccurrence
 from iplint.secret import Secret
-from iplint.value import HOLE, Chunk, Hole, Known, Reason, Text, Unknown, UnreadFile, as_text, pieces_given
+from iplint.value import HOLE, Chunk, Hole, Known, Reason, Text, Unknown, UnreadFile, as_text, dig, pieces_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -237,7 +238,15 @@ def _is_kept(source: TaintSource) -> bool:
     """Return whether a value is what a parameter or a secret keeps."""
     ref = source.ref
     is_value = ref is not None and KEPT_VALUE.get(ref.resource.type) == ref.attribute
-    return is_value or source.label.startswith(DYNAMIC_REFERENCE)
+    return is_value or _reads(ref) is not None or source.label.startswith(DYNAMIC_REFERENCE)
+
+
+def _reads(ref: Ref | None) -> str | None:
+    """Return the argument by which a data source names what it reads, where a reference is to what that keeps."""
+    attributes, argument = (
+        KEPT_READ.get(ref.resource.type, ((), "")) if ref is not None and ref.resource.data else ((), "")
+    )
+    return argument if ref is not None and ref.attribute in attributes else None
 
 
 def _is_named(name: str, reference: str) -> bool:
@@ -641,8 +650,9 @@ class ScannedText:
             return
         kept = self._stack.keys_in_secrets
         for source in sources if kept else ():
-            for link in source.ref.chain() if source.ref is not None else ():
-                for ref, holder in kept.get(link.resource.address, ()):
+            addresses = [link.resource.address for link in source.ref.chain()] if source.ref is not None else []
+            for address in (*addresses, *self._read_by(source.ref)):
+                for ref, holder in kept.get(address, ()):
                     yield ref, holder, source.at
         for name, keys in kept.items():
             for source in sources:
@@ -656,6 +666,19 @@ class ScannedText:
                     if not self._passage.value.at.holds(at) and found.start():
                         at = text.span(found.start() - 1, found.start())
                     yield from ((ref, holder, at) for ref, holder in keys)
+
+    def _read_by(self, ref: Ref | None) -> Iterator[str]:
+        """Yield what a data source may read a parameter or secret of: the addresses and the name that it is given."""
+        argument = _reads(ref)
+        resource = self._stack.resource(ref.resource.address) if ref is not None and argument is not None else None
+        if resource is None or argument is None:
+            return
+        named = dig(resource.properties, (argument,))
+        if isinstance(named, Known | Unknown) and named.ref is not None:
+            yield from (link.resource.address for link in named.ref.chain())
+        name = as_text(named)
+        if name is not None:
+            yield f"{NAMED}{name}"
 
     def _taken_in_at(self, value: Value, text: Text, offset: int) -> Span | None:
         """Return where the text takes in a value without a place of its own: right after the text before it."""
