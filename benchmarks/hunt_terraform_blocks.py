@@ -370,7 +370,8 @@ def _argument(text: str, attribute: Attribute, top: str) -> Json:
     if attribute.name in ("provider", "providers", "source", "version"):
         if written.startswith("{"):
             raise ValueError
-        return written if isinstance(value, Missing) else value
+        is_text = written.startswith('"') and written.endswith('"')
+        return (written[1:-1] if is_text else written) if isinstance(value, Missing) else value
     if not isinstance(value, Missing):
         return escaped(value)
     if isinstance(attribute.expr, TemplateExpr) and attribute.expr.heredoc:

@@ -81,6 +81,17 @@ resource "aws_iam_role_policy" "hop" {{
   policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = {}, Resource = {} }}] }})
 }}
 """
+# The same with a role that any of the account may assume whose own policies allow it.
+ALLOWED_HOP = (
+    HOP.replace("aws_iam_role.web.arn", "local.account", 1)
+    + """
+data "aws_caller_identity" "own" {{}}
+
+locals {{
+  account = "arn:aws:iam::${{data.aws_caller_identity.own.account_id}}:root"
+}}
+"""
+)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +113,7 @@ resource "aws_iam_role_policy" "hop" {{
 def test_an_unknown_part_of_a_statement_may_lead_to_an_administrator(
     configuration: Check, action: str, resource: str
 ) -> None:
-    report = configuration(HOP.format(action, resource))
+    report = configuration(ALLOWED_HOP.format(action, resource))
     assert "privilege-escalation" in {finding.rule for finding in report.findings if not finding.is_failure}
     assert not report.proven
 
@@ -158,7 +169,7 @@ def test_a_role_may_trust_one_that_leads_to_it(configuration: Check, action: str
     ],
 )
 def test_an_unknown_part_of_a_statement_that_leads_to_no_role(configuration: Check, action: str, resource: str) -> None:
-    report = configuration(HOP.format(action, resource))
+    report = configuration(ALLOWED_HOP.format(action, resource))
     assert len(report.proven) == 1
 
 
@@ -391,6 +402,40 @@ def test_an_unknown_effect_may_complete_an_escalation(template: Check, given: st
     assert "privilege-escalation" in {finding.rule for finding in report.findings if not finding.is_failure}
     assert not report.proven
     assert len(template(text.replace("ec2:RunInstances", "ec2:DescribeInstances")).proven) == 1
+
+
+BOSS = """\
+  Boss:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/AdministratorAccess]
+  BossProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref Boss]
+"""
+PASSING = "{Effect: Allow, Action: 'iam:PassRole', Resource: !GetAtt Boss.Arn}"
+OPEN_PASSING = PASSING.replace("Allow", "!Ref Given")
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        f"[{PASSING}, {{Effect: !Ref Given, Action: 'ec2:RunInstances', Resource: '*'}}]",
+        f"[{OPEN_PASSING}, {{Effect: !Ref Given, Action: 'ec2:RunInstances', Resource: '*'}}]",
+        f"[{OPEN_PASSING}, {{Effect: Allow, Action: 'ec2:RunInstances', Resource: '*'}}]",
+    ],
+    ids=["effect of the other", "effects of both", "effect of the first"],
+)
+def test_an_unknown_part_may_let_a_role_be_passed_that_is_an_administrator(template: Check, statements: str) -> None:
+    policies = f"[{{PolicyName: own, PolicyDocument: {{Statement: {statements}}}}}]"
+    report = template(ESCALATING.replace("POLICIES", policies) + BOSS)
+    assert "privilege-escalation" in {finding.rule for finding in report.findings if not finding.is_failure}
+    assert not report.proven
+    harmless = BOSS.replace("AdministratorAccess", "ReadOnlyAccess")
+    assert len(template(ESCALATING.replace("POLICIES", policies) + harmless).proven) == 1
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from iplint.aws.trust import Admission, Trust
     from iplint.location import Span
     from iplint.model.account import Account
-    from iplint.model.grant import Escalation
+    from iplint.model.grant import Escalation, Usable
     from iplint.model.links import Links
     from iplint.model.policy import Policy
     from iplint.model.reference import Reference
@@ -519,9 +519,24 @@ class Role:
         taken = [Possible(grant, unknown) if (unknown := grant.unknown_part) is not None else grant for grant in grants]
         if not any(isinstance(grant, Possible) for grant in taken):
             return []
-        ways = escalations(usable_actions(taken, limits), self, limits)
+        usable = usable_actions(taken, limits)
+        ways = [*escalations(usable, self, limits), *self._possible_takeovers(usable, limits)]
         found = (grant for way in ways for _, grant in way.granting if isinstance(grant, Possible))
         return [(grant.grant, grant.unknown) for grant in found][:1]
+
+    def _possible_takeovers(self, usable: Usable, limits: Limits) -> Iterator[Escalation]:
+        """Yield the paths to roles that have, or may have, administrator access, by grants that may allow them."""
+        from iplint.aws.escalation import ASSUME, PASS_ROLE
+
+        for other in self._stack.roles if ASSUME in usable or PASS_ROLE in usable else ():
+            charge(_STEPS_A_ROLE)
+            if other.address == self.address or other.exists is False:
+                continue
+            way = way_to(other, usable, self, limits)
+            if way is None or isinstance(way, Doubt):
+                continue
+            if other.power is not None or other.unknown_power is not None:
+                yield way
 
     def _doubts(self) -> Iterator[Doubt]:
         """Yield what decides whether the role can act as one that has, or may have, administrator access, or nearly,
