@@ -435,9 +435,12 @@ def outcome(result: str) -> str:
     return "survived" if status in ("0", "5") else f"killed by {failed or 'time or memory'}"
 
 
-def imported(mutant: Mutant, tests: list[str], seconds: int) -> str:
-    """Run tests on a mistake in a process that imports the changed module; return the status and what failed."""
-    sys.meta_path.insert(0, Finder(mutant.path, mutant.made()[0]))
+def imported(mutant: Mutant | None, tests: list[str], seconds: int) -> str:
+    """Run tests on a mistake, or on none, in a process that imports the changed module; return the status and what
+    failed.
+    """
+    if mutant is not None:
+        sys.meta_path.insert(0, Finder(mutant.path, mutant.made()[0]))
     files = list(dict.fromkeys(name.partition("::")[0] for name in tests))[:MAX_FILES]
     status, printed = quiet([str(TOP / name) for name in files], Chosen(tests, seconds), "-x")
     failed = next((line for line in printed.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
@@ -476,9 +479,22 @@ class Collected:
             is_made_before = f"{mutant.path}:{mutant.unit}" in self.at_import or not mutant.is_in_function
             if is_made_before and not found.startswith("killed"):
                 quick_ones = [name for name in names if self.took[name] < MAX_TRACED]
-                found = outcome(forked(lambda m=mutant, n=quick_ones: in_new_process(m, n, self.seconds), self.seconds))
+                found = self._imported(mutant, quick_ones)
             self.found[function_of(found)] += 1
             note(mutant, found)
+
+    def _imported(self, mutant: Mutant, names: list[str]) -> str:
+        """Return what the tests find of a mistake that is imported. A test that fails must not fail without it."""
+        for _ in range(MAX_DOUBTS):
+            result = forked(lambda n=names: in_new_process(mutant, n, self.seconds), self.seconds)
+            failed = result.partition(" FAILED ")[2].partition(" - ")[0]
+            if failed not in names:
+                return outcome(result)
+            without = forked(lambda one=[failed]: in_new_process(None, one, self.seconds), self.seconds)
+            if without.startswith("0"):
+                return outcome(result)
+            names = [name for name in names if name != failed]
+        return "survived"
 
     def _tried(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item]) -> str:
         """Return what the tests find of a mistake. A test that fails has to fail alone, too, and not without it."""
@@ -587,7 +603,7 @@ def statement_of(tree: ast.Module, name: str) -> ast.stmt:
     )
 
 
-def in_new_process(mutant: Mutant, tests: list[str], seconds: int) -> str:
+def in_new_process(mutant: Mutant | None, tests: list[str], seconds: int) -> str:
     """Run tests on a mistake in a process that has nothing of the house; return the status and what failed."""
     # The tests of a table are too many for a command line.
     given = json.dumps([mutant, tests, seconds])
@@ -628,7 +644,7 @@ def main() -> None:
     os.chdir(TOP)
     if options.imported:
         mutant, tests, seconds = json.load(sys.stdin)
-        print(end=imported(Mutant(*mutant), tests, seconds))
+        print(end=imported(Mutant(*mutant) if mutant is not None else None, tests, seconds))
         return
     STATE.mkdir(parents=True, exist_ok=True)
     tests, mentions = traces(), Mentions()
