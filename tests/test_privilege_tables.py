@@ -194,3 +194,21 @@ def test_all_of_a_service_is_all_of_its_main_kind(template: Check, service: str)
         report = template(json.dumps(body), rules=["service-wide-access"])
         wide[kind] = bool(report.findings)
     assert wide == {MAIN_KINDS[service]: True, "other/*": False}
+
+
+GIVING = [
+    *("iam:CreatePolicyVersion", "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:AttachUserPolicy"),
+    *("iam:AttachRolePolicy", "iam:AttachGroupPolicy", "iam:PutGroupPolicy", "iam:AddUserToGroup"),
+    "iam:SetDefaultPolicyVersion",
+]
+
+
+@pytest.mark.parametrize("action", [*GIVING, "s3:GetObject"])
+def test_on_an_unknown_resource_an_action_may_give_permissions(template: Check, action: str) -> None:
+    body = json.loads(roles({"R": frozenset()}))
+    [policy] = body["Resources"]["R"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"] = [{"Effect": "Allow", "Action": action, "Resource": {"Ref": "Where"}}]
+    body["Parameters"] = {"Where": {"Type": "String"}}
+    found = [finding.message for finding in template(json.dumps(body), rules=["privilege-escalation"]).findings]
+    asked = [message for message in found if "can give itself any permission depends on" in message]
+    assert bool(asked) is (action in GIVING)
