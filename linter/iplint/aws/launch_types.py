@@ -833,9 +833,7 @@ PROVISIONED: tuple[Path, ...] = (("provisioner", "*", "inline"), ("provisioner",
 # Connection Settings").
 CONNECTIONS: tuple[Path, ...] = (
     ("connection", "host"),
-    ("connection", "*", "host"),
     ("provisioner", "*", "connection", "host"),
-    ("provisioner", "*", "connection", "*", "host"),
 )
 ADDRESS_TYPES: dict[str, tuple[Path, ...]] = {"aws_eip": (("instance",),)}
 # The paths of the instances that Systems Manager runs a text on.
