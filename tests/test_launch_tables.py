@@ -461,3 +461,11 @@ def test_tags_of_launches_in_terraform(configuration: Check, type: str, other: s
         text += used.replace("NAME", name)
     report = configuration(text, rules=["role-shared-by-applications"])
     assert bool(report.findings) is is_shared
+
+
+def test_a_text_that_a_variable_gives_is_on_the_instance(configuration: Check) -> None:
+    script = "#!/bin/sh\\nexport AWS_SECRET_ACCESS_KEY=FAKE+key/FAKE+key/FAKE+key/FAKE+key/a1B2\\n"
+    text = PROVEN.replace("ami ", "user_data = var.script\n  ami ")
+    report = configuration(f'{text}variable "script" {{\n  default = "{script}"\n}}\n')
+    assert [one.rule for one in report.findings] == ["hardcoded-access-key"]
+    assert report.launches.failed == 1
