@@ -697,6 +697,14 @@ def test_a_role_has_the_access_of_the_roles_that_it_can_act_as(
         ([], {"AWS": "*"}, None),
         ([], {"AWS": arn_of("Other")}, None),
         ([deny("sts:AssumeRole")], {"AWS": arn_of("Role")}, None),
+        ([{**deny("sts:AssumeRole"), "Resource": arn_of("Boss")}], {"AWS": arn_of("Role")}, None),
+        ([{**deny("sts:AssumeRole"), "Resource": arn_of("Other")}], {"AWS": arn_of("Role")}, "high"),
+        (
+            [deny("sts:AssumeRole", Condition={"Bool": {"aws:SecureTransport": "false"}})],
+            {"AWS": arn_of("Role")},
+            "high",
+        ),
+        ([ASSUMING, {**deny("sts:*"), "Resource": arn_of("Boss")}], {"AWS": arn_of("Role")}, None),
     ],
 )
 def test_a_role_that_a_trust_policy_names_needs_no_permission_to_assume(

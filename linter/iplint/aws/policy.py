@@ -28,7 +28,7 @@ from iplint.value import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Iterator
 
     from iplint.location import Span
     from iplint.value import Value
@@ -405,6 +405,10 @@ class Limits:
         return self._boundary is None or all(
             mean_together(self._boundary, action, target) is not False for target in needed
         )
+
+    def denying(self, action: str) -> Iterator[Statement]:
+        """Yield the statements that certainly deny an action, on whatever resources they name."""
+        return (statement for statement in self._denials if statement.covers_action(action))
 
     def leave_service(self, service: str) -> bool:
         """Return whether every action of a service is certainly left on every resource, except some."""

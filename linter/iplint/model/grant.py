@@ -625,8 +625,11 @@ def way_to(
     """
     from iplint.aws.escalation import ASSUME, NEW, PASS_ROLE, PATHS
 
-    assuming = [grant for grant in usable.get(ASSUME, []) if (named(grant) if named else grant.names(other))]
-    trust = other.lets_role(role.address, by_name=not assuming) if assuming or limits.leave(ASSUME) else None
+    is_denied = any(other.is_named_by(statement) for statement in limits.denying(ASSUME))
+    may_assume = usable.get(ASSUME, []) if not is_denied else []
+    assuming = [grant for grant in may_assume if (named(grant) if named else grant.names(other))]
+    by_trust = not is_denied and (bool(assuming) or limits.leave(ASSUME))
+    trust = other.lets_role(role.address, by_name=not assuming) if by_trust else None
     if trust is not None:
         path = next(path for path in PATHS if path.actions == (ASSUME,))
         onward = (Step(trust.at, f"{other.address} trusts {role.address}"),) if assuming else ()
