@@ -469,3 +469,15 @@ def test_a_text_that_a_variable_gives_is_on_the_instance(configuration: Check) -
     report = configuration(f'{text}variable "script" {{\n  default = "{script}"\n}}\n')
     assert [one.rule for one in report.findings] == ["hardcoded-access-key"]
     assert report.launches.failed == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "is_proven"), [("./grant.sh ${var.name}", False), ("./grant.sh ${var.other}", True)]
+)
+def test_a_command_that_gets_the_variable_with_the_name_of_a_role(
+    configuration: Check, command: str, is_proven: bool
+) -> None:
+    text = 'variable "name" {\n default = "it"\n}\nvariable "other" {\n default = "other"\n}\n'
+    text += PROVEN.replace('name               = "it"', "name = var.name")
+    text += f'resource "null_resource" "run" {{\n provisioner "local-exec" {{\n  command = "{command}"\n }}\n}}\n'
+    assert configuration(text).launches.proven == is_proven

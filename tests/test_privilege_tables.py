@@ -212,3 +212,29 @@ def test_on_an_unknown_resource_an_action_may_give_permissions(template: Check, 
     found = [finding.message for finding in template(json.dumps(body), rules=["privilege-escalation"]).findings]
     asked = [message for message in found if "can give itself any permission depends on" in message]
     assert bool(asked) is (action in GIVING)
+
+
+def escalation(template: Check, *statements: dict[str, object]) -> list[str]:
+    """What is said of a role with these statements, in a template with a user."""
+    body = json.loads(roles({"R": frozenset()}))
+    [policy] = body["Resources"]["R"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"] = list(statements)
+    body["Resources"]["Somebody"] = {"Type": "AWS::IAM::User"}
+    report = template(json.dumps(body), rules=["privilege-escalation"])
+    return [str(finding.verdict) for finding in report.findings]
+
+
+def putting(resource: object) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": resource}
+
+
+def test_statements_may_cover_all_users_together(template: Check) -> None:
+    short, others = putting("arn:aws:iam::*:user/?"), putting("arn:aws:iam::*:user/??*")
+    assert escalation(template, short, others) == ["fail"]
+    assert escalation(template, short) == []
+    assert escalation(template, others) == []
+
+
+def test_the_arn_that_aws_gives_a_user_is_that_of_one(template: Check) -> None:
+    assert escalation(template, putting({"Fn::GetAtt": ["Somebody", "Arn"]})) == []
+    assert escalation(template, putting({"Fn::ImportValue": "users"})) == ["undecided"]

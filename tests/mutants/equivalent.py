@@ -10,6 +10,9 @@ EQUIVALENT: dict[str, str] = {
     "linter/iplint/aws/keys.py _may_mention_keys  constant: 9 -> 10": "the pattern ends there and is no longer than 9",
     "linter/iplint/aws/patterns.py _start_alike  return: return one.startswith(other) or other.startswith(one)"
     " -> return True": "a pattern that begins otherwise matches nothing of the target: it is only left out sooner",
+    "linter/iplint/aws/identity_types.py POLICY_DOCUMENT  constant: 'document' -> 'document-mutant'": (
+        "what is of no other kind is a document: nothing compares the word"
+    ),
     "linter/iplint/aws/launch_calls.py _code  constant: 0 -> 1": (
         "one of the groups always matches; a line end at the beginning is skipped with the blanks of the line"
     ),
