@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iplint.cli import run
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from iplint.finding import Report
 
 Check = Callable[..., "Report"]
@@ -276,3 +280,48 @@ def test_what_an_attribute_names_and_how(
         if form != "id":
             del expected["host" if form == "name" else "template"]
     assert found == expected
+
+
+# Where the name of a policy is beside its document, or in the resource.
+NAMED = {
+    "main.tf": (
+        'resource "aws_iam_role" "it" {\n name = "it"\n inline_policy {\n name = "of aws"\n'
+        " policy = jsonencode({})\n }\n}\n"
+        'resource "aws_iam_instance_profile" "it" {\n role = aws_iam_role.it.name\n}\n'
+        'resource "aws_instance" "it" {\n iam_instance_profile = aws_iam_instance_profile.it.name\n}\n'
+        'resource "aws_iam_role_policy" "one" {\n name = "its own"\n role = aws_iam_role.it.name\n'
+        " policy = jsonencode({})\n}\n"
+        'resource "aws_iam_policy" "two" {\n name = "managed"\n policy = jsonencode({})\n}\n'
+        'resource "aws_iam_role_policy_attachment" "two" {\n role = aws_iam_role.it.name\n'
+        " policy_arn = aws_iam_policy.two.arn\n}\n"
+        'resource "awscc_iam_role" "cc" {\n role_name = "cc"\n'
+        ' policies = [{ policy_name = "of cc", policy_document = jsonencode({}) }]\n}\n'
+        'resource "awscc_iam_instance_profile" "cc" {\n roles = [awscc_iam_role.cc.role_name]\n}\n'
+        'resource "awscc_ec2_instance" "cc" {\n'
+        " iam_instance_profile = awscc_iam_instance_profile.cc.instance_profile_name\n}\n"
+    ),
+    "template.yaml": (
+        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n"
+        "      Policies: [{PolicyName: of a template, PolicyDocument: {}}]\n"
+        "  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Role]}}\n"
+        "  Host: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref Profile}}\n"
+    ),
+}
+
+
+def test_the_inventory_names_policies_and_where_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in NAMED.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    run(["inventory", "--format", "json", "."])
+    launches = json.loads(capsys.readouterr().out)["launches"]
+    found = {(one["given"], one.get("name"), one.get("address")) for row in launches for one in row["policies"]}
+    assert found == {
+        ("inline", "of aws", "aws_iam_role.it"),
+        ("inline", "its own", "aws_iam_role_policy.one"),
+        ("managed", "managed", "aws_iam_policy.two"),
+        ("inline", "of cc", "awscc_iam_role.cc"),
+        ("inline", "of a template", "Role"),
+    }

@@ -244,3 +244,28 @@ def test_what_is_put_in_the_place_of_a_key_is_none(template: Check) -> None:
     assert [script for script in scripts if found[script]] == []
     [message] = said(template, "hardcoded-access-key", [f"{BASH}export AWS_SECRET_ACCESS_KEY=hunter2\n"]).values()
     assert message
+
+
+PATH = "http://169.254.169.254/latest/meta-data/iam/security-credentials/web"
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (f"wget -O /tmp/x {PATH}", "stores"),
+        (f"wget -q -O /tmp/x {PATH}", "stores"),
+        (f"wget {PATH}", "stores"),
+        (f"wget -qO- {PATH}", "prints"),
+        (f"wget -O - {PATH}", "prints"),
+        (f"curl -o /tmp/x {PATH}", "stores"),
+        (f"curl -O {PATH}", "stores"),
+        (f"curl -o - {PATH}", "prints"),
+        (f"curl --output=/tmp/x {PATH}", "stores"),
+        (f"CREDS=$(curl {PATH})\necho $CREDS", "prints"),
+        # What it held is gone.
+        (f"CREDS=$(curl {PATH})\nCREDS=none\necho $CREDS", ""),
+    ],
+)
+def test_where_credentials_go(template: Check, command: str, what: str) -> None:
+    [message] = said(template, EXPOSED, [f"{BASH}{command}\n"]).values()
+    assert message.partition(" temporary credentials")[0].rpartition(" ")[2] == what
