@@ -659,3 +659,15 @@ resource "aws_datapipeline_pipeline_definition" "it" {
 def test_objects_of_pipelines_inherit_in_terraform(configuration: Check, key: str, inherits: bool) -> None:
     found = configuration(PIPELINE.replace("PARENT", key), rules=["missing-instance-profile"]).findings
     assert (found == []) is inherits
+
+
+@pytest.mark.parametrize(
+    ("name", "is_described"),
+    [("Description", True), ("Tags", True), ("Tag", True), ("Metadata", True), ("Environment", False)],
+)
+def test_what_describes_code_is_none(template: Check, name: str, is_described: bool) -> None:
+    report = template(
+        "Resources:\n  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}\n"
+        f"  It: {{Type: AWS::Lambda::Function, Properties: {{{name}: {{Text: !GetAtt Key.SecretAccessKey}}}}}}\n"
+    )
+    assert failing(report, CREATED_KEY) == (set() if is_described else {"It"})
