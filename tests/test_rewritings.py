@@ -471,3 +471,25 @@ resource "aws_instance" "web" {{
 """
     found = {rule for rule, _, _ in failures(configuration(text))}
     assert {"generated-access-key-on-instance", "imdsv1-allowed"} <= found
+
+
+@pytest.mark.parametrize("given", ["!Ref Given", "!GetAtt Other.Effect", "'{{resolve:ssm:/effect}}'"])
+@pytest.mark.parametrize(
+    "admitted",
+    [
+        "Principal: '*', Action: sts:AssumeRole",
+        "Principal: {AWS: '*'}, Action: sts:AssumeRole",
+        "Principal: {Federated: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com'}, "
+        "Action: sts:AssumeRoleWithWebIdentity",
+    ],
+)
+def test_an_unknown_effect_may_let_anyone_assume_the_role(template: Check, given: str, admitted: str) -> None:
+    first = "{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}"
+    text = ESCALATING.replace("POLICIES", "[]")
+    text += "  Other: {Type: Custom::Effect, Properties: {ServiceToken: x}}\n"
+    assert first in text
+    open_text = text.replace(first, f"[{first}, {{Effect: {given}, {admitted}}}]")
+    report = template(open_text)
+    assert "overbroad-trust" in {finding.rule for finding in report.findings if not finding.is_failure}
+    assert not report.proven
+    assert len(template(text).proven) == 1

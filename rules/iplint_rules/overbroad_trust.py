@@ -76,11 +76,11 @@ resource "aws_iam_instance_profile" "web" {
 ```
 
 ## When it cannot tell
-Whether the statement is there depends on an input. A principal from a parameter without a default, an import or another
-configuration is taken for a named one, and so is such a value of a condition. A condition or a denial may narrow the
-statement: the severity is one lower then, unless the condition holds for everyone (`aws:PrincipalOrgID` like `*`).
-Where nothing but the action is too wide, the severity is medium, and a profile that nothing here launches with is one
-severity lower.
+Whether the statement is there depends on an input, or its effect is not known. A principal from a parameter without a
+default, an import or another configuration is taken for a named one, and so is such a value of a condition. A condition
+or a denial may narrow the statement: the severity is one lower then, unless the condition holds for everyone
+(`aws:PrincipalOrgID` like `*`). Where nothing but the action is too wide, the severity is medium, and a profile that
+nothing here launches with is one severity lower.
 
 ## Fix
 Name `ec2.amazonaws.com` as the only principal, and `sts:AssumeRole` as the action.
@@ -101,7 +101,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.aws.trust import openings
-from iplint.finding import Fail, Severity, Verdict
+from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import InstanceProfile
 from iplint.rule import rule
 from iplint.value import Known
@@ -124,6 +124,10 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
                 severity = severity.lowered(opening.is_narrowed + (not profile.launches))
                 who = opening.who if opening.is_anyone else "its principals by any action"
                 narrowed = ", as far as a condition or a denial lets them" if opening.is_narrowed else ""
+                if opening.unknown is not None:
+                    question = f"whether {role.address}, the role in {profile.description}, can be assumed by {who}"
+                    yield Undecided(opening.unknown, question, address=role.address, part=str(opening.at.key()))
+                    continue
                 yield Fail(
                     opening.at,
                     f"{role.address}, the role in {profile.description}, can be assumed by {who}{narrowed}",

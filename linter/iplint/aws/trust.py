@@ -76,13 +76,22 @@ class Opening:
     """A wide-open part of a trust policy: a principal that is anyone, or an action that is any action.
 
     `is_anyone` distinguishes the two; `is_narrowed` says that a condition or a denial may narrow it. `at` is its place,
-    `what` how it is written, `who` who is admitted.
+    `what` how it is written, `who` who is admitted. `unknown` is an effect that decides whether it is allowed.
     """
 
-    __slots__ = ("at", "is_anyone", "is_narrowed", "what", "who")
+    __slots__ = ("at", "is_anyone", "is_narrowed", "unknown", "what", "who")
 
-    def __init__(self, at: Span, what: str, is_anyone: bool, is_narrowed: bool, who: str = "anyone") -> None:
+    def __init__(
+        self,
+        at: Span,
+        what: str,
+        is_anyone: bool,
+        is_narrowed: bool,
+        who: str = "anyone",
+        unknown: Unknown | None = None,
+    ) -> None:
         self.at = at
+        self.unknown = unknown
         self.what = what
         self.is_anyone = is_anyone
         self.is_narrowed = is_narrowed
@@ -117,16 +126,21 @@ def openings(policy: Value) -> Iterator[Opening]:
     """Yield the wide-open parts, in the order of the text; of each statement a principal only, if there is one."""
     statements = document(policy).statements
     denied = any(statement.denies is not False for statement in statements)
-    for statement in _allowing(statements):
+    for statement in statements:
+        unknown = _unknown_effect(statement)
+        if not any(statement.covers_action(action) for action in _TAKING) or not (statement.allows or unknown):
+            continue
         narrowed = denied or _is_narrowed(statement)
         anyone = _anyone(statement)
         if anyone is not None:
-            yield Opening(anyone, "*", True, narrowed)
+            yield Opening(anyone, "*", True, narrowed, unknown=unknown)
             continue
         identities = _any_identity(statement)
         if identities is not None:
             provider, at = identities
-            yield Opening(at, provider, True, denied, f"any identity of {provider}")
+            yield Opening(at, provider, True, denied, f"any identity of {provider}", unknown)
+            continue
+        if unknown is not None:
             continue
         for action in texts(statement.element("Action")):
             plain = action.value.plain if isinstance(action, Known) else None
@@ -135,6 +149,17 @@ def openings(policy: Value) -> Iterator[Opening]:
         excepted = statement.element("NotAction")
         if not isinstance(excepted, Absent):
             yield Opening(excepted.at, "NotAction", False, narrowed)
+
+
+def _unknown_effect(statement: Statement) -> Unknown | None:
+    """Return what decides whether a statement allows; None where its effect is known."""
+    match statement.element("Effect"):
+        case Unknown() as unknown:
+            return unknown
+        case Known(Text() as text) if statement.allows is None:
+            return next((piece.value for piece in text.pieces if isinstance(piece, Hole)), None)
+        case _:
+            return None
 
 
 def _is_narrowed(statement: Statement) -> bool:
