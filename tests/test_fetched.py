@@ -164,6 +164,10 @@ def test_an_object_of_a_bucket_without_a_name_is_fetched_by_reference(configurat
         ("aws ssm get-parameter --name /app/other", "proven"),
         ("aws ssm get-parameter --name /app/key_id --path x_/app/key", "proven"),
         ("echo /app/key", "proven"),
+        ("python3 -c \"ssm.get_parameter(Name='/app/key')\"", "failed"),
+        ("python3 -c \"client.get_secret_value(SecretId='app/secret')\"", "failed"),
+        ("Get-SECSecretValue -SecretId app/secret", "failed"),
+        ("python3 -c \"client.put_secret_value(SecretId='app/secret')\"", "proven"),
     ],
 )
 def test_a_key_in_a_secret_that_the_user_data_fetches_fails_the_launch(
