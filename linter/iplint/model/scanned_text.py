@@ -249,11 +249,11 @@ def _reads(ref: Ref | None) -> str | None:
     return argument if ref is not None and ref.attribute in attributes else None
 
 
-def _is_named(name: str, reference: str) -> bool:
-    """Return whether a dynamic reference names a secret or parameter, by its name or its logical id."""
+def _reference_to(name: str) -> str:
+    """Return the pattern of what names a secret or parameter, by its name or its logical id."""
     if name.startswith(NAMED):
-        return re.search(rf"(?<![\w/-]){re.escape(name.removeprefix(NAMED))}(?![\w/-])", reference) is not None
-    return re.search(rf"\$\{{{re.escape(name.rpartition('.')[2])}[}}.]", reference) is not None
+        return rf"(?<![\w/-]){re.escape(name.removeprefix(NAMED))}(?![\w/-])"
+    return rf"\$\{{{re.escape(name.rpartition('.')[2])}[}}.]"
 
 
 class ScannedText:
@@ -655,10 +655,10 @@ class ScannedText:
                 for ref, holder in kept.get(address, ()):
                     yield ref, holder, source.at
         for name, keys in kept.items():
+            written = _reference_to(name)
             for source in sources:
-                if source.label.startswith(DYNAMIC_REFERENCE) and _is_named(name, source.label):
+                if source.label.startswith(DYNAMIC_REFERENCE) and re.search(written, source.label):
                     yield from ((ref, holder, source.at) for ref, holder in keys)
-            written = rf"(?<![\w/-]){re.escape(name.removeprefix(NAMED))}(?![\w/-])"
             for text in self._texts if fetches and name.startswith(NAMED) else ():
                 found = re.search(written, text.flat)
                 if found is not None:

@@ -244,8 +244,15 @@ def loses_types(unified: Type | None, given: Sequence[Type | None]) -> bool:
     """Return whether a part of a common type is of any type where the given types say of which: then Terraform finds no
     single type for the elements of a list, set or map.
     """
-    if unified is None:
+    return _loses(unified, given, set())
+
+
+def _loses(unified: Type | None, given: Sequence[Type | None], seen: set[tuple[int, ...]]) -> bool:
+    # A type may be a part of another many times over.
+    key = id(unified), *map(id, given)
+    if unified is None or key in seen:
         return False
+    seen.add(key)
     charge(STEPS_A_TYPE * (1 + len(given)))
     parts: list[tuple[Type | None, list[Type | None]]] = []
     match unified.kind:
@@ -266,7 +273,7 @@ def loses_types(unified: Type | None, given: Sequence[Type | None]) -> bool:
             ]
         case _:
             pass
-    return any(loses_types(part, types) for part, types in parts)
+    return any(_loses(part, types, seen) for part, types in parts)
 
 
 def _elements(type: Type) -> list[Type | None]:
