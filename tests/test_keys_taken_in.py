@@ -446,3 +446,52 @@ def test_a_generated_key_that_a_data_source_reads_again_is_taken_in(
     host = f'resource "aws_instance" "i" {{\n  user_data = "#!/bin/sh\\n/opt/start ${{data.{used}}}"\n}}\n'
     report = configuration(f"{STORING}data {read}\n}}\n{host}", rules=["generated-access-key-on-instance"])
     assert len(failures(report)) == found
+
+
+STACK = """
+resource "aws_iam_role" "r" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_instance_profile" "p" {
+  role = aws_iam_role.r.name
+}
+resource "aws_cloudformation_stack" "s" {
+  name = "app"
+  template_body = jsonencode({
+    Resources = { U = { Type = "AWS::IAM::User" }, K = { Type = "KIND", Properties = { UserName = { Ref = "U" } } } }
+    Outputs   = { S = { Value = { "Fn::GetAtt" = ["K", "SecretAccessKey"] } } }
+  })
+}
+resource "aws_instance" "i" {
+  iam_instance_profile = aws_iam_instance_profile.p.name
+  metadata_options {
+    http_tokens = "required"
+  }
+  USED
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "used", "proven"),
+    [
+        ("AWS::IAM::AccessKey", 'user_data = "#!/bin/sh\\nstart ${aws_cloudformation_stack.s.outputs["S"]}"', 0),
+        (
+            "AWS::IAM::AccessKey",
+            'user_data_base64 = base64encode("#!/bin/sh\\nstart ${aws_cloudformation_stack.s.outputs.S}")',
+            0,
+        ),
+        ("AWS::IAM::AccessKey", 'user_data = "start ${jsonencode(aws_cloudformation_stack.s.outputs)}"', 0),
+        ("AWS::IAM::AccessKey", 'user_data = "start ${lookup(aws_cloudformation_stack.s.outputs, "S", "")}"', 0),
+        ("AWS::IAM::AccessKey", 'user_data = "#!/bin/sh\\nstart ${aws_cloudformation_stack.s.id}"', 1),
+        ("AWS::S3::Bucket", 'user_data = "#!/bin/sh\\nstart ${aws_cloudformation_stack.s.outputs["S"]}"', 1),
+    ],
+)
+def test_a_launch_beside_the_output_of_a_stack_that_creates_a_key_is_not_proven(
+    configuration: Check, kind: str, used: str, proven: int
+) -> None:
+    report = configuration(STACK.replace("KIND", kind).replace("USED", used))
+    assert report.launches.proven == proven
+    assert report.launches.undecided == 1 - proven

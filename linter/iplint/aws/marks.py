@@ -64,7 +64,8 @@ SNAPSHOT_SUFFIXES = (".json", ".json.gz", *LINES_SUFFIXES)
 
 # The types of Terraform that create access keys: a reference to one takes in a key, whatever its name.
 KEY_MAKERS = ("aws_iam_access_key",)
-_KEY_MAKERS = (*KEY_MAKERS, "AWS::IAM::AccessKey")
+# A stack may create one and return it as an output.
+_KEY_MAKERS = (*KEY_MAKERS, "AWS::IAM::AccessKey", "aws_cloudformation_stack")
 _MAY_BE_ID = rf"{KEY_ID_START}[A-Z0-9]{{12}}"
 
 # A word of a command, or of a list of settings, after which a part of a key is given.

@@ -115,6 +115,10 @@ if TYPE_CHECKING:
             """Return the Unknown for a text other than user data that is sent to the instances of a launch."""
             ...
 
+        def key_output_in(self, value: Value) -> Unknown | None:
+            """Return the Unknown for outputs of a stack that creates an access key; None where a text takes in none."""
+            ...
+
         def unread_files_of(self, launch: Launch) -> Iterator[UnreadFile]:
             """Yield the unread files of the texts that a launch gets."""
             ...
@@ -779,6 +783,11 @@ class Launch:
         known.
         """
         return self._stack.unread_on(self)
+
+    @property
+    def key_output(self) -> Unknown | None:
+        """Return the Unknown for outputs of a stack that creates an access key, in the user data; None without any."""
+        return self._stack.key_output_in(self.user_data)
 
     @property
     def keys_in_user_data(self) -> Sequence[KeyFound]:

@@ -248,6 +248,8 @@ def _credentials(launch: Launch) -> State:
         return Open(sent)
     for found in launch.keys_in_user_data:
         return Failed(found.at, f"the user data of {launch.address} holds an AWS {found.key.description}")
+    if (output := launch.key_output) is not None:
+        return Open(output)
     for file in launch.unread_files:
         return Open(Unknown((file,), file.at or value.at))
     if isinstance(value, Absent):

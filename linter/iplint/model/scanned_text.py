@@ -760,18 +760,26 @@ def _parts(value: Value) -> Iterator[Part]:
     Values of inputs are excluded.
     """
     yield from origins(value, given=False)
+    if isinstance(value, Known) and isinstance(value.value, Text) and value.value.encodes is not None:
+        yield from _parts(value.value.encodes[1])
+    for ref in unknown_refs(value):
+        yield ref.resource.address, ref.attribute
+
+
+def unknown_refs(value: Value) -> Iterator[Ref]:
+    """Yield what the unknown parts of a text refer to, and of a text that it encodes."""
     match value:
         case Known(Text() as text):
             unknowns = [hole.value for hole in text.holes]
             if text.encodes is not None:
-                yield from _parts(text.encodes[1])
+                yield from unknown_refs(text.encodes[1])
         case Unknown():
             unknowns = [value]
         case _:
             unknowns = []
     for unknown in unknowns:
         if unknown.ref is not None:
-            yield unknown.ref.resource.address, unknown.ref.attribute
+            yield unknown.ref
 
 
 def can_skip(passage: TextOccurrence) -> bool:

@@ -55,6 +55,7 @@ from iplint.model.scanned_text import (
     is_for_instances,
     is_silent,
     origins,
+    unknown_refs,
     unread_files,
     unread_text,
 )
@@ -526,6 +527,19 @@ class Stack:
             text = ScannedText(self, passage, f"user data of {launch.key}")
             if any((launch.key, made) not in shown for made in _generated_keys_in(text)):
                 yield text
+
+    def key_output_in(self, value: Value) -> Unknown | None:
+        """Return the Unknown for outputs of a stack that creates an access key; None where a text takes in none."""
+        makers = [resource.address for resource in self.links.of_types(GENERATED_KEYS)]
+        for ref in unknown_refs(value) if makers else ():
+            for link in ref.chain():
+                address = link.resource.address
+                if link.attribute.partition(".")[0] == "outputs" and any(
+                    maker.startswith(f"{address}.") for maker in makers
+                ):
+                    what = f"the outputs of {address}, which creates an access key"
+                    return Unknown((Reason(what, value.at),), value.at)
+        return None
 
     def unread_on(self, launch: Launch) -> Unknown | None:
         """Return the Unknown for a text other than user data that is sent to the instances of a launch."""
