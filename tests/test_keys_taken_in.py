@@ -485,6 +485,7 @@ resource "aws_instance" "i" {
         ),
         ("AWS::IAM::AccessKey", 'user_data = "start ${jsonencode(aws_cloudformation_stack.s.outputs)}"', 0),
         ("AWS::IAM::AccessKey", 'user_data = "start ${lookup(aws_cloudformation_stack.s.outputs, "S", "")}"', 0),
+        ("AWS::IAM::AccessKey", 'user_data = "start ${[for v in aws_cloudformation_stack.s.outputs : v][0]}"', 0),
         ("AWS::IAM::AccessKey", 'user_data = "#!/bin/sh\\nstart ${aws_cloudformation_stack.s.id}"', 1),
         ("AWS::S3::Bucket", 'user_data = "#!/bin/sh\\nstart ${aws_cloudformation_stack.s.outputs["S"]}"', 1),
     ],

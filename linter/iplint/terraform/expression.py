@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from iplint import number as numbers
+from iplint.aws.marks import stands_for_key
 from iplint.budget import charge, charge_bytes
 from iplint.datatype import BOOL, DYNAMIC, NUMBER, PRIMITIVES, STRING, Kind, Type, list_of, map_of
 from iplint.location import Origin, Verbatim
@@ -464,7 +465,9 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
     collection = evaluate(expr.collection, scope)
     found = elements(collection, expr)
     if isinstance(found, Unknown):
-        made = Unknown(found.reasons, found.at, True, found.trail)
+        # What is made of a part of a key is one.
+        ref, input = (found.ref, found.input) if stands_for_key(found) else (None, None)
+        made = Unknown(found.reasons, found.at, True, found.trail, ref, input)
         return named(made, scope, expr)
     pairs, more = found
     made_items: list[Lazy] = []
