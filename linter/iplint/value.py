@@ -346,6 +346,12 @@ class Unknown(Located):
         self.excludes = excludes
         self.type = type
 
+    def of_type(self, type: Type | None) -> Unknown:
+        """Return the same unknown with another declared type, None for none."""
+        return Unknown(
+            self.reasons, self.at, self.present, self.trail, self.ref, self.input, self.identity, self.excludes, type
+        )
+
 
 class UnknownName(Unknown):
     """An unknown that is one name, such as an account, a region or the name of a role: it contains no separator of an

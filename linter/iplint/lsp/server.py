@@ -55,7 +55,7 @@ class Server(LanguageServer):
         self._refused = refused
         self._folders: dict[str, Folder] = {}
         self._results: dict[str, Results] = {}
-        # What the editor was told last of each folder, by path.
+        # The diagnostics that were last published for each folder, by path.
         self._shown: dict[str, dict[str, list[lsp.Diagnostic]]] = {}
         self._texts: dict[str, bytes] = {}
         self._uris: dict[str, str] = {}
@@ -185,8 +185,8 @@ class Server(LanguageServer):
     def _publish(self, directory: str, found: Mapping[str, list[lsp.Diagnostic]]) -> None:
         """Publish the diagnostics of a folder, and clear those of files that have none any more.
 
-        Of a file that is not open, the editor is told what is new only: in an open one, an edit may have moved what it
-        shows.
+        Those of a file that is not open are published only when they changed; in an open one, an edit may have moved
+        them.
         """
         shown = self._shown.get(directory, {})
         for path in sorted(shown.keys() | found.keys()):

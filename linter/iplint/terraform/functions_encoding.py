@@ -264,16 +264,7 @@ def as_decoded(value: Value) -> Value:
         case Absent(at=at, trail=trail, input=input):
             return Absent(at, trail, DYNAMIC, input)
         case Unknown(type=type) if type is not None and type.kind not in PRIMITIVES:
-            return Unknown(
-                value.reasons,
-                value.at,
-                value.present,
-                value.trail,
-                value.ref,
-                value.input,
-                value.identity,
-                value.excludes,
-            )
+            return value.of_type(None)
         case _:
             return value
 

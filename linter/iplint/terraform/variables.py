@@ -350,17 +350,7 @@ def _typed(value: Unknown | Absent, type: Type) -> Value:
         return failure("a value that does not convert to the type that is declared", value.at)
     if value.__class__ is not Unknown:
         return value
-    return Unknown(
-        value.reasons,
-        value.at,
-        value.present,
-        value.trail,
-        value.ref,
-        value.input,
-        value.identity,
-        value.excludes,
-        type,
-    )
+    return value.of_type(type)
 
 
 # Values given to a root
