@@ -13,7 +13,7 @@ from iplint.finding import Fail, Report
 from iplint.judging.exploration import MAX_RUNS, RuleRun, explore
 from iplint.location import Source, Span
 from iplint.scenario import Scenario
-from iplint.value import OTHER, Input
+from iplint.value import ANY, OTHER, Input
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,9 +65,30 @@ def test_every_allowed_value_of_one_input_is_tried() -> None:
 
 def test_reaching_the_limit_is_told() -> None:
     inputs = [flag(f"c{number}") for number in range(30)]
-    explored = explore(lambda assignment: ran(False, *inputs))
+    explored = explore(lambda assignment: ran(ANY in assignment.values(), *inputs))
     assert not explored.complete
     assert len(explored.trials) <= 1 + 30 + MAX_RUNS
+
+
+def test_inputs_that_decide_nothing_do_not_multiply_the_runs() -> None:
+    texts = [Input(f"t{number}", f"t{number}", "a", [*"abcdefgh"], closed=True) for number in range(8)]
+
+    def run(assignment: Assignment) -> RuleRun:
+        return ran(assignment.get("on") is True, flag("on"), *texts)
+
+    assert explore(run).complete
+    assert failing(run)[0] == {"on": True}
+
+
+def test_an_input_that_decides_together_with_another_one_is_not_passed_over() -> None:
+    texts = [Input(f"t{number}", f"t{number}", "a", [*"abcdefgh"], closed=True) for number in range(8)]
+
+    def run(assignment: Assignment) -> RuleRun:
+        one, other = assignment.get("t3", "a"), assignment.get("t6", "a")
+        fails = one in ("h", ANY) and other in ("h", ANY)
+        return ran(fails, *texts)
+
+    assert not explore(run).complete or failing(run)
 
 
 def test_values_that_only_fill_in_texts_are_not_combined() -> None:
@@ -474,3 +495,115 @@ def test_a_filled_default_is_tried_empty_where_the_files_ask_for_that(
     report = configuration(TOKENS.format(declared=declared, tokens=tokens), rules=["imdsv1-allowed"])
     found = [(finding.verdict, finding.when) for finding in report.findings]
     assert found == ([("undecided", f"fails when {when}")] if when is not None else [])
+
+
+LETTERS = "[A, B, C, D, E, F, G, H, I]"
+BEHIND = """
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {Roles: [!Ref Role]}
+"""
+
+
+def lettered(text: str, more: str = "", tokens: str = "required", role: str = "") -> str:
+    """A template with four parameters of nine values each, and an instance with a script."""
+    parameters = "".join(
+        f"  {name}: {{Type: String, Default: A, AllowedValues: {LETTERS}}}\n"
+        for name in ("One", "Two", "Three", "Four")
+    )
+    behind = BEHIND.replace("    Properties:\n", f"    Properties:\n      {role}\n", 1)
+    return f"""
+Parameters:
+{parameters}{more}
+Resources:{behind}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {{HttpTokens: {tokens}, HttpEndpoint: !If [On, enabled, disabled]}}
+      UserData:
+        Fn::Base64: !Sub |
+          #!/bin/bash
+          {text}
+Conditions:
+  On: !Not [!Equals [!Ref Four, A]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "tokens", "role", "status"),
+    [
+        ("echo ${One} ${Two} ${Three} ${Four}", "", "required", "", "proven"),
+        ("echo ${One}${Two}${Three}${AWS::Region}", "", "required", "", "proven"),
+        # Only together do they allow IMDSv1.
+        ("echo ${One} ${Two} ${Three}", "", "!If [Free, optional, required]", "", "undecided"),
+        (
+            "echo ${One} ${Two} ${Three}",
+            "",
+            "required",
+            "ManagedPolicyArns: [!Sub 'arn:aws:iam::aws:policy/${One}${Two}${Three}Access']",
+            "undecided",
+        ),
+    ],
+)
+def test_parameters_that_only_fill_in_text_prove_as_much_as_one_does(
+    template: Callable[..., Report], text: str, more: str, tokens: str, role: str, status: str
+) -> None:
+    free = "  Free: !And [!Equals [!Ref One, C], !Equals [!Ref Two, C]]\n" if "Free" in tokens else ""
+    report = template(lettered(text, more, tokens, role) + free)
+    counts = report.launches
+    assert (counts.proven, counts.undecided, counts.failed) == (status == "proven", status == "undecided", 0)
+
+
+@pytest.mark.parametrize(
+    ("script", "tokens", "proven"),
+    [
+        ("echo ${var.one} ${var.two} ${var.three} ${var.four}", "required", 1),
+        (
+            "echo ${var.one} ${var.two} ${var.three} ${var.four}",
+            '${var.one == "c" && var.two == "c" ? "optional" : "required"}',
+            0,
+        ),
+    ],
+)
+def test_so_do_variables(configuration: Callable[..., Report], script: str, tokens: str, proven: int) -> None:
+    variables = "".join(
+        f"""
+variable "{name}" {{
+  default = "a"
+  validation {{
+    condition     = contains(["a", "b", "c", "d", "e", "f", "g", "h", "i"], var.{name})
+    error_message = "one of them"
+  }}
+}}
+"""
+        for name in ("one", "two", "three", "four")
+    )
+    text = f"""{variables}
+provider "aws" {{}}
+
+resource "aws_iam_role" "node" {{
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+
+resource "aws_iam_instance_profile" "node" {{
+  role = aws_iam_role.node.name
+}}
+
+resource "aws_instance" "node" {{
+  iam_instance_profile = aws_iam_instance_profile.node.name
+  user_data            = "{script}"
+
+  metadata_options {{
+    http_tokens = "{tokens}"
+  }}
+}}
+"""
+    assert configuration(text).launches.proven == proven

@@ -65,7 +65,15 @@ class Other:
         return "OTHER"
 
 
+class AnyOf(Other):
+    """The choice that stands for each of the values that an input may have."""
+
+    def __repr__(self) -> str:
+        return "ANY"
+
+
 OTHER = Other()
+ANY = AnyOf()
 
 
 class Nothing:

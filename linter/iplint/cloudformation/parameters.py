@@ -16,6 +16,7 @@ from iplint.secret import secrets_of
 from iplint.syntax.alternatives import alternatives
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
+    ANY,
     Absent,
     Input,
     Known,
@@ -61,11 +62,11 @@ class Choice(Input):
         return made
 
     def chosen(self, literal: Literal, at: Span) -> Value:
-        """Return the value where a scenario chooses `literal`: a known text, or for Other any text but the compared
-        ones.
+        """Return the value where a scenario chooses `literal`: a known text, for Other any text but the compared ones,
+        for ANY any text.
         """
         if isinstance(literal, Other):
-            excludes = tuple(self.compared)
+            excludes = tuple(self.compared) if literal is not ANY else ()
             return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)
         string = literal if isinstance(literal, str) else str(literal)
         return Known(literal_text(string, Origin(at)), at, (), None, self)

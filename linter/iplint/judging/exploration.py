@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.value import OTHER, Filled, Nothing, Other
+from iplint.finding import Fail
+from iplint.value import ANY, OTHER, Filled, Nothing, Other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 # Runs that change several inputs at once; and, one input changed alone, more: a parameter may allow many values.
 MAX_RUNS = 64
 MAX_SINGLE_CHANGES = 256
+# Runs in which some inputs stand for all of their values, where there are more combinations than MAX_RUNS.
+MAX_JOINED_RUNS = 64
 MAX_ASSUMPTIONS = 6
 # What it costs to look at an input that a run has read, in steps of a budget.
 _STEPS_AN_INPUT = 8
@@ -90,7 +93,7 @@ def explore(
     First each input that the default run touched is changed alone, so that the simplest reason is found first; then
     every combination of the touched inputs is tried, branching on inputs in reading order. `starts` are assignments of
     `inputs` that are known to make a difference although the default run does not read these inputs: they are branched
-    from as well.
+    from as well. Where these are too many, inputs that decide nothing stand for all of their values at once.
     """
     base = run({})
     found = Exploration()
@@ -111,7 +114,12 @@ def explore(
             tried.branch(start, frozenset())
         tried.branch({}, frozenset())
     except _LimitReached:
-        found.complete = False
+        try:
+            for start in starts:
+                tried.branch_joined(start)
+            tried.branch_joined({})
+        except _LimitReached:
+            found.complete = False
     found.trials = tried.trials()
     return found
 
@@ -156,13 +164,15 @@ def survey(
 class _Explorer:
     """The runs of one exploration, each made once, and the trials that are kept."""
 
-    __slots__ = ("_alone", "_base", "_found", "_leaves", "_run", "_seen", "_set")
+    __slots__ = ("_alone", "_base", "_found", "_harmless", "_is_joining", "_leaves", "_run", "_seen", "_set")
 
     def __init__(self, run: Callable[[Assignment], RuleRun], base: RuleRun, found: Exploration) -> None:
         self._run = run
         self._base = base
         self._found = found
         self._set: set[str] = set()
+        self._is_joining = False
+        self._harmless: set[str] = set()
         self._alone = frozenset(input.key for input in base.touched)
         self._seen: dict[frozenset[tuple[str, str]], RuleRun] = {frozenset(): base}
         self._leaves: dict[frozenset[tuple[str, str]], Trial] = {}
@@ -173,7 +183,8 @@ class _Explorer:
         if hit is not None:
             return hit
         together = sum(len(other) > 1 for other in self._seen) if len(assignment) > 1 else 0
-        if together >= MAX_RUNS or (len(assignment) <= 1 and len(self._seen) >= MAX_SINGLE_CHANGES):
+        most = MAX_RUNS + MAX_JOINED_RUNS if self._is_joining else MAX_RUNS
+        if together >= most or (len(assignment) <= 1 and len(self._seen) >= MAX_SINGLE_CHANGES):
             raise _LimitReached
         made = self._seen[key] = self._run(assignment)
         # Each of them is looked at for what else to try.
@@ -216,6 +227,52 @@ class _Explorer:
             return
         self._keep(assignment, made)
 
+    def branch_joined(self, assignment: Assignment) -> None:
+        """Branch as `branch` does, but give an input all of its values at once where they decide nothing."""
+        self._is_joining = True
+        self._branch_joined(assignment, {}, frozenset())
+
+    def _branch_joined(self, assignment: Assignment, joined: Assignment, kept: frozenset[str]) -> None:
+        """Try every choice for the inputs that are read, but for those that are `joined` and those in `kept`.
+
+        Raises _LimitReached where an input that decided nothing before does so in a combination.
+        """
+        made = self._trial({**assignment, **joined})
+        for input in made.touched:
+            if input.key in assignment or input.key in joined or input.key in kept:
+                continue
+            choices = alternatives(input, assignment, self._found.inputs)
+            if not choices or self._is_settled(input):
+                continue
+            if self._decides_nothing(input, choices, assignment, joined):
+                self._branch_joined(assignment, {**joined, input.key: ANY}, kept)
+                return
+            if input.default is not None:
+                self._branch_joined(assignment, joined, kept | {input.key})
+            for value in choices:
+                self._branch_joined({**assignment, input.key: value}, joined, kept)
+            return
+        plain = self._trial(assignment)
+        if not _is_alike(made, plain):
+            raise _LimitReached
+        self._keep(assignment, plain)
+
+    def _decides_nothing(
+        self, input: Input, choices: list[Literal], assignment: Assignment, joined: Assignment
+    ) -> bool:
+        """Return whether the result is the same for each value of an input, and for a value that nobody knows."""
+        if input.assumption or isinstance(input.default, Nothing | Filled):
+            return False
+        plain = self._trial(assignment)
+        if not _is_alike(self._trial({**assignment, **joined, input.key: ANY}), plain):
+            return False
+        # A value that nobody knows leaves open what any value may decide, but for what is written in one of them.
+        if input.key not in self._harmless:
+            if not all(_is_alike(self._trial({**assignment, input.key: value}), plain) for value in choices):
+                return False
+            self._harmless.add(input.key)
+        return True
+
     def _is_settled(self, input: Input) -> bool:
         """Return whether changing an input alone has shown all that another value does: it has a default, nothing is
         compared with it, and no other input is read for another value, so that it only fills in texts.
@@ -251,6 +308,24 @@ def is_left_to_caller(explored: Exploration, trial: Trial, verdict: Undecided) -
     set_otherwise = {explored.inputs[key].label for key, value in trial.assignment.items() if isinstance(value, Other)}
     reasons = verdict.unknown.reasons
     return bool(reasons) and all(reason.what in set_otherwise for reason in reasons)
+
+
+def _is_alike(one: RuleRun, other: RuleRun) -> bool:
+    """Return whether two runs read the same inputs and have the same results."""
+    return (
+        (one.exists, one.launches) == (other.exists, other.launches)
+        and {input.key for input in one.touched} == {input.key for input in other.touched}
+        and one.verdicts.keys() == other.verdicts.keys()
+        and all(_says(verdict) == _says(other.verdicts[part]) for part, verdict in one.verdicts.items())
+    )
+
+
+def _says(verdict: Verdict) -> tuple[object, ...]:
+    """Return what two verdicts have in common that say the same."""
+    if isinstance(verdict, Fail):
+        return verdict.message, verdict.at, verdict.severity, verdict.address
+    reasons = frozenset((reason.what, reason.at) for reason in verdict.unknown.reasons)
+    return verdict.question, verdict.severity, verdict.address, reasons
 
 
 def _identity(assignment: Assignment) -> frozenset[tuple[str, str]]:

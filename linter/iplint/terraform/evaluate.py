@@ -36,6 +36,7 @@ from iplint.terraform.variables import (
     is_sensitive,
 )
 from iplint.value import (
+    ANY,
     NO_ITEMS,
     NO_MEMBERS,
     NO_VALUE,
@@ -991,7 +992,8 @@ def _chosen(literal: Literal, input: Input, at: Span) -> Value:
     """Return the value that a scenario chooses for an input."""
     if isinstance(literal, Other):
         # What a rule compares it with may well be it; only the configuration's own comparisons are settled.
-        return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(input.options))
+        excludes = tuple(input.options) if literal is not ANY else ()
+        return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, excludes)
     if literal is NO_ITEMS:
         return Known(Seq([]), at, input=input)
     if literal is NO_MEMBERS:
