@@ -339,6 +339,29 @@ def test_deep_and_wide_nesting_is_cut_off_with_a_notice(write: Write) -> None:
     assert any("more than iplint follows" in message for message in messages(report))
 
 
+@pytest.mark.parametrize("url", ["NEXT", "!Ref Next"], ids=["written out", "by a parameter"])
+def test_a_root_with_more_nested_stacks_than_are_followed_has_none_of_them(write: Write, url: str) -> None:
+    def nests(number: int) -> str:
+        following = f"{number + 1:02}.yaml"
+        stack = f"{{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url.replace('NEXT', following)}}}}}"
+        return (
+            f"Parameters:\n  Next: {{Type: String, Default: {following}}}\n"
+            "Resources:\n  I: {Type: AWS::EC2::Instance}\n"
+            + "".join(f"  {name}: {stack}\n" for name in "AB" if number < 11)
+        )
+
+    top = write({f"{number:02}.yaml": nests(number) for number in range(12)})
+    report = judged(top, rules=["missing-instance-profile"])
+    refused = {notice.path for notice in report.notices if "is one of more than 1,000 nested" in notice.message}
+    assert {"00.yaml", "01.yaml", "02.yaml"} <= refused
+    assert "03.yaml" not in refused
+    assert {notice.kind for notice in report.notices} <= {"unreadable", "unresolved"}
+    # What they nest is checked for itself: the fourth one has 510 stacks.
+    found = {finding.address.count(".") for finding in report.findings if finding.at.path == "11.yaml"}
+    assert max(found) == 8
+    assert {finding.at.path for finding in report.findings} == {f"{number:02}.yaml" for number in range(12)}
+
+
 def test_an_output_that_is_not_declared_is_named(write: Write) -> None:
     top = write(
         {

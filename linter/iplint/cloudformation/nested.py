@@ -6,6 +6,9 @@ package", for templates that are named by a local path; AWS CDK, `aws:asset:path
 
 from __future__ import annotations
 
+import os
+
+from iplint.budget import charge
 from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
@@ -29,9 +32,13 @@ if TYPE_CHECKING:
     from iplint.value import Value
     from iplint.workspace import Workspace
 
+# AWS SAM makes a nested stack of it.
+SAM_APPLICATION = "AWS::Serverless::Application"
 MAX_LEVELS = 20
 # In one root. Two stacks that nest the same template twice, and so on, double at every level.
 MAX_STACKS = 1_000
+# From the walk over files to the check of a root so many templates are kept; more are read again.
+MAX_KEPT = 50
 # Of what a text depends on, so many are named.
 MAX_REASONS = 3
 
@@ -118,14 +125,63 @@ class PassedParameter(Parameter):
 
 
 class Documents:
-    """The templates that the stacks of one root nest. Each file is read once."""
+    """The templates that the stacks of one root nest. Each file is read once.
 
-    __slots__ = ("_found", "_workspace", "stacks")
+    `stacks` counts those that were followed, `is_beyond` says that there are more than are followed, so that none is.
+    """
+
+    __slots__ = ("_found", "_workspace", "is_beyond", "stacks")
 
     def __init__(self, workspace: Workspace | None) -> None:
         self._workspace = workspace
         self._found: dict[str, tuple[Source, Mapping] | NotNested] = {}
         self.stacks = 0
+        self.is_beyond = False
+
+    def count(self, tree: Mapping, file: str, note: Callable[[Notice], None]) -> None:
+        """Count the stacks below a template by the paths that are written out, before any is followed.
+
+        `file` is its real path. Templates that each nest the next one twice double level by level, and the counts of
+        a level give those of the next one.
+        """
+        total, level = 0, {file: 1}
+        paths = {file: self._paths(tree, file)}
+        for _ in range(MAX_LEVELS):
+            below: dict[str, int] = {}
+            for nesting, times in level.items():
+                if nesting not in paths:
+                    paths[nesting] = self._paths_in(nesting, note)
+                for path, written in paths[nesting].items():
+                    charge()
+                    below[path] = below.get(path, 0) + times * written
+                    total += times * written
+                if total > MAX_STACKS:
+                    self.is_beyond = True
+                    return
+            level = below
+
+    def _paths_in(self, file: str, note: Callable[[Notice], None]) -> dict[str, int]:
+        try:
+            return self._paths(self.read(file, note)[1], file)
+        except NotNested:
+            return {}
+
+    def _paths(self, tree: Mapping, file: str) -> dict[str, int]:
+        """Return the other files that stacks of a template name by a literal path, each with the number of stacks."""
+        found: dict[str, int] = {}
+        resources = tree.get("Resources")
+        for _, body in resources.entries.values() if isinstance(resources, Mapping) else ():
+            charge()
+            path = _literal_path(body) if isinstance(body, Mapping) else None
+            if path is None:
+                continue
+            try:
+                real = self.real(os.path.join(os.path.dirname(file), path))
+            except NotNested:
+                continue
+            if real != file:
+                found[real] = found.get(real, 0) + 1
+        return found
 
     def real(self, path: str) -> str:
         """Return the real path of a file that may be read. Raises NotNested for any other."""
@@ -196,12 +252,9 @@ def inner_template(stack: Resource, body: Mapping | None = None, sources: Module
     `sources` maps addresses to files here. Raises NotNested when that is unknown.
     """
     holder = HOLDERS[stack.type]
-    metadata = body.get("Metadata") if body is not None else None
-    if isinstance(metadata, Mapping):
-        asset, property = metadata.get("aws:asset:path"), metadata.get("aws:asset:property")
-        if isinstance(asset, Scalar) and isinstance(property, Scalar) and property.text == "TemplateURL":
-            path = scalar_text(asset)
-            return Inner(f"its template {path}", path)
+    path = _asset_path(body) if body is not None else None
+    if path is not None:
+        return Inner(f"its template {path}", path)
     written = dig(stack.properties, (holder.body,)) if holder.body else Absent(stack.at)
     match written:
         case Known(Text() as string):
@@ -227,6 +280,29 @@ def inner_template(stack: Resource, body: Mapping | None = None, sources: Module
             return Inner(f"its application ({described(application)})")
         case _:
             return Inner(f"its template ({described(url)})")
+
+
+def _asset_path(body: Mapping) -> str | None:
+    """Return the path of the template of a stack that AWS CDK wrote."""
+    metadata = body.get("Metadata")
+    asset = metadata.get("aws:asset:path") if isinstance(metadata, Mapping) else None
+    property = metadata.get("aws:asset:property") if isinstance(metadata, Mapping) else None
+    if isinstance(asset, Scalar) and isinstance(property, Scalar) and property.text == "TemplateURL":
+        return scalar_text(asset)
+    return None
+
+
+def _literal_path(body: Mapping) -> str | None:
+    """Return the path that a stack declares as the address of its template; None if it is not written out."""
+    type, properties = body.get("Type"), body.get("Properties")
+    if not isinstance(type, Scalar) or (type.text not in HOLDERS and type.text != SAM_APPLICATION):
+        return None
+    asset = _asset_path(body)
+    if asset is not None:
+        return asset
+    name = HOLDERS[type.text].url if type.text in HOLDERS else "Location"
+    url = properties.get(name) if isinstance(properties, Mapping) else None
+    return url.text if isinstance(url, Scalar) and url.tag is None and "://" not in url.text else None
 
 
 def not_checked(stack: Resource, inner: Inner, problem: NotNested) -> Notice:

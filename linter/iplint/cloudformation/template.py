@@ -245,8 +245,11 @@ class Template:
         nesting = Nesting(
             stack.resource, lambda scenario: self._stack(name, key, scenario), self.pseudo_parameters, self.nesting
         )
-        documents = self.outermost._documents or Documents(self.workspace)
-        self.outermost._documents = documents
+        documents = self.outermost._documents
+        if documents is None:
+            documents = self.outermost._documents = Documents(self.workspace)
+            if self.outermost.file:
+                documents.count(self.outermost.tree, os.path.realpath(self.outermost.file), self.outermost.note)
         file = ""
         if inner.text is None:
             # A template that is in a text has no place that paths in it could start from.
@@ -255,10 +258,13 @@ class Template:
             file = documents.real(os.path.join(os.path.dirname(self.file), inner.path))
             if file in self._around():
                 raise NotNested("nests itself")
+        if documents.is_beyond:
+            raise BeyondLimit(f"is one of more than {MAX_STACKS:,} nested stacks, which is more than iplint follows")
         documents.stacks += 1
         if nesting.level > MAX_LEVELS:
             raise BeyondLimit(f"is nested more than {MAX_LEVELS} levels deep")
         if documents.stacks > MAX_STACKS:
+            documents.is_beyond = True
             raise BeyondLimit(f"comes after {MAX_STACKS:,} others, which is more than iplint follows")
         if inner.text is not None:
             return Template(*read_inside(inner.text), nesting=nesting, parent=self)
@@ -295,7 +301,8 @@ class Template:
     def nested_files(self) -> set[str]:
         """Return the real paths of the templates nested or included here, at any depth, with default inputs.
 
-        A template that no scenario nests here is left out: it is deployed elsewhere, if at all.
+        A template that no scenario nests here is left out: it is deployed elsewhere, if at all. So are all where they
+        are more than are followed: then they are not checked here.
         """
         resources = self._sections["Resources"]
         if not any(
@@ -309,7 +316,19 @@ class Template:
             if evaluation.template.is_deployed(scenario)
         ]
         included = {path for template in templates for path in template.included_files}
-        return ({template.file for template in templates} | included) - {self.file}
+        files = ({template.file for template in templates} | included) - {self.file}
+        return set(self._included) if self._forget_nested() else files
+
+    def _forget_nested(self) -> bool:
+        """Release the nested templates where they are many; return whether they are more than are followed."""
+        from iplint.cloudformation.nested import MAX_KEPT
+
+        documents = self._documents
+        if documents is None or (documents.stacks <= MAX_KEPT and not documents.is_beyond):
+            return False
+        self._nested.clear()
+        documents.stacks = 0
+        return documents.is_beyond
 
     def is_deployed(self, scenario: Scenario) -> bool:
         """Return whether the stack of a nested template exists, in this scenario or in another one."""
