@@ -32,6 +32,11 @@ REQUESTS = {
     "lambda:UpdateFunctionCode": [f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:{name}" for name in NAMES],
     "ec2:StopInstances": [f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/{name}" for name in NAMES],
 }
+# What a statement excludes in the region of the role is left in others.
+ELSEWHERE = {
+    action: [one.replace("eu-west-1", "eu-west-2") for one in requests if "eu-west-1" in one]
+    for action, requests in REQUESTS.items()
+}
 CHECKED = [action for action in REQUESTS if action != "iam:CreateUser"]
 ACTIONS = [
     "*",
@@ -56,11 +61,14 @@ RESOURCES = [
     "arn:aws:iam::*:role/?",
     "arn:aws:iam::*:role/??*",
     "arn:aws:iam::*:role/${aws:username}",
+    "arn:aws:iam::????????????:role/*",
+    "arn:aws*:iam::*:*",
     "arn:aws:iam::*:user/*",
     "arn:aws:lambda:*",
     "arn:aws:lambda:*:*:function:*",
     "arn:aws:lambda:eu-west-1:${aws:ResourceAccount}:function:?*",
     "arn:aws:lambda:*:*:function:a*",
+    "arn:aws:lambda:eu-west-1:*:function:*",
     "arn:aws:lambda:*:*:function:?",
     "arn:aws:lambda:*:*:function:??*",
     "arn:aws:ec2:${aws:RequestedRegion}:*:instance/*",
@@ -146,7 +154,9 @@ def concerns(statement: Written, action: str, resource: str) -> bool:
     for element, string, flags in (("Action", action, re.IGNORECASE), ("Resource", resource, 0)):
         for name, wanted in ((element, True), (f"Not{element}", False)):
             if name in statement:
-                found = any(matches(one, string, flags) for one in listed(statement[name]))
+                region = resource.split(":")[3]
+                patterns = [one.replace("${aws:RequestedRegion}", region) for one in listed(statement[name])]
+                found = any(matches(one, string, flags) for one in patterns)
                 if found is not wanted:
                     return False
     return True
@@ -227,13 +237,14 @@ def test_ten_thousand_policies_allow_what_an_evaluation_of_requests_allows() -> 
         denying = [one for one in policy if one["Effect"] == "Deny" and "Condition" not in one]
         for action in chance.sample(CHECKED, 2):
             requests = [(action, resource) for resource in REQUESTS[action]]
+            everywhere = requests + [(action, resource) for resource in ELSEWHERE[action]]
             named = [one for one in allowing if "Resource" in one]
             excepting = [one for one in allowing if "NotResource" in one]
             # A statement with NotResource counts where it leaves anything, and the others for all together.
             every = all(any(concerns(one, *request) for one in named) for request in requests) or any(
-                any(concerns(one, *request) for request in requests) for one in excepting
+                any(concerns(one, *request) for request in everywhere) for one in excepting
             )
-            left = not all(any(concerns(one, *request) for one in denying) for request in requests)
+            left = not all(any(concerns(one, *request) for one in denying) for request in everywhere)
             [target] = targets(action)
             found = mean_together(usable, action, target) is True
             assert found is every, (action, policy)

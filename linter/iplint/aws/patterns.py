@@ -40,6 +40,8 @@ _OF_AWS = ("AWS::", "aws_", "awscc_")
 # What a template that is not read, or a function behind a custom resource, gives may be a pattern.
 _GIVING_ANYTHING = ("AWS::CloudFormation::Stack", "aws_cloudformation_stack")
 _CUSTOM = "AWS::CloudFormation::CustomResource"
+# The length of the number of an account.
+_DIGITS = 12
 # How many states the comparison of several patterns with one may take.
 MAX_STATES = 2_000
 
@@ -57,9 +59,14 @@ class ResourcePattern:
         self.possible = possible
 
 
-def resource_pattern(text: Text, *, is_literal: bool = False) -> ResourcePattern:
-    """Return a resource as patterns in which partition, region and account are those of the role."""
-    whole = normal_arn(text, lambda hole: OPAQUE if is_named(hole.value) else HOLE, is_literal=is_literal)
+def resource_pattern(text: Text, *, is_literal: bool = False, excludes: bool = False) -> ResourcePattern:
+    """Return a resource as patterns in which partition, region and account are those of the role.
+
+    Where the statement `excludes` the resource, one region, or some accounts, are not all that the role may use.
+    """
+    whole = normal_arn(
+        text, lambda hole: OPAQUE if is_named(hole.value) else HOLE, is_literal=is_literal, excludes=excludes
+    )
     # What fills a gap is a part of a name, unless the whole resource, or the part after the account, starts with it.
     parts = whole.split(":", 5)
     # The last part of an ARN that is not written to its end may be several.
@@ -68,9 +75,9 @@ def resource_pattern(text: Text, *, is_literal: bool = False) -> ResourcePattern
     return ResourcePattern(certain, whole.replace(HOLE, "*") if starts else certain)
 
 
-def normal_arn(text: Text, fill: Callable[[Hole], str], *, is_literal: bool = False) -> str:
-    """Return an ARN or a pattern of one, with `fill` for its holes, in which the partition, a known region and a known
-    account are replaced by those of the role.
+def normal_arn(text: Text, fill: Callable[[Hole], str], *, is_literal: bool = False, excludes: bool = False) -> str:
+    """Return an ARN or a pattern of one, with `fill` for its holes, in which partition, region and account that
+    may be those of the role are replaced by them.
 
     Policy variables are replaced first, because the colons in their names separate nothing.
     """
@@ -80,9 +87,27 @@ def normal_arn(text: Text, fill: Callable[[Hole], str], *, is_literal: bool = Fa
     last = len(parts) - 1
     if parts[0] == "arn":
         for index, own in ((1, "aws"), (3, REGION), (4, ACCOUNT)):
-            if index < last and parts[index] and not {"*", "?"}.intersection(parts[index]):
+            if index < last and _may_be(parts[index], own, excludes):
                 parts[index] = own
     return ":".join(parts)
+
+
+def _may_be(written: str, own: str, excludes: bool) -> bool:
+    """Return whether a part of an ARN stands for the partition, region or account of the role; where it is one that a
+    statement excludes, whether it certainly does.
+    """
+    if not written.strip("*"):
+        return False
+    if own is REGION:
+        return not excludes or written == REGION
+    wildcards = {"*", "?"}.intersection(written)
+    if not wildcards:
+        return True
+    if own is ACCOUNT:
+        rest = written.replace("*", "")
+        fits = len(rest) <= _DIGITS if "*" in wildcards else len(rest) == _DIGITS
+        return fits and (not excludes or not rest.strip("?"))
+    return not excludes
 
 
 def is_given(value: Unknown) -> bool:

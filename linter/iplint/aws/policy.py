@@ -231,7 +231,8 @@ class Statement:
         """Return the resources of an element as patterns; None for an unknown one."""
         found = self._resources.get(name)
         if found is None:
-            found = self._resources[name] = [_resource(text, self.has_literals) for text in self.texts(name)]
+            excludes = bool(self.denies) == (name == "Resource")
+            found = self._resources[name] = [_resource(text, self.has_literals, excludes) for text in self.texts(name)]
         return found
 
     @property
@@ -320,11 +321,11 @@ class ActionPatterns:
         return matched
 
 
-def _resource(text: Known[Text] | Unknown, is_literal: bool) -> ResourcePattern | None:
+def _resource(text: Known[Text] | Unknown, is_literal: bool, excludes: bool) -> ResourcePattern | None:
     """Return a resource as a pattern; None where it may be anything."""
     if isinstance(text, Unknown):
         return NAMED if is_named(text) else None
-    return resource_pattern(text.value, is_literal=is_literal)
+    return resource_pattern(text.value, is_literal=is_literal, excludes=excludes)
 
 
 def targets(action: str) -> tuple[str, ...]:
