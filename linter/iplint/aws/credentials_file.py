@@ -18,11 +18,42 @@ if TYPE_CHECKING:
     from iplint.syntax.shell import Script, ShellCommand
 
 # What a text that writes such a file has in it.
-HINTS = (".aws/", "/.aws", ".aws\\", "aws configure", "AWSCredential", "AWSDefault", "AWS_SHARED_CREDENTIALS_FILE")
+HINTS = (
+    ".aws/",
+    "/.aws",
+    ".aws\\",
+    "\\.aws",
+    "aws configure",
+    "AWSCredential",
+    "AWSDefault",
+    "AWS_SHARED_CREDENTIALS_FILE",
+)
 _FILE = r"(?:^|[/\\])\.aws[/\\]+credentials$"
 _DIRECTORY = r"(?:^|[/\\])\.aws[/\\]*$"
 # The commands whose last word names what they write, and those that name it by an option.
-_COPYING = frozenset(("cp", "mv", "install", "ln", "scp", "rsync", "copy", "move", "xcopy", "aws", "gsutil", "az"))
+_COPYING = frozenset(
+    (
+        "cp",
+        "mv",
+        "install",
+        "ln",
+        "scp",
+        "rsync",
+        "copy",
+        "move",
+        "xcopy",
+        "robocopy",
+        "aws",
+        "gsutil",
+        "az",
+        "certutil",
+        "bitsadmin",
+    )
+)
+# The commands of cmd.exe have their switches anywhere; this one names files behind the directory.
+_OF_WINDOWS = ("copy", "move", "xcopy", "robocopy")
+_SWITCH = r"/-?\w{1,6}(?::\S*)?"
+_NAMING_FILES_LAST = "robocopy"
 _WRITING = frozenset(
     (
         "add-content",
@@ -52,7 +83,11 @@ _PLACE = (
     r"(?im)(?:^|[\s{,])-?\s{0,20}[\"']?(?:path|dest|destination|target)[\"']?\s{0,20}[:=]\s{0,20}"
     r"[\"']?(?P<place>[^\s\"',}]{1,200})"
 )
-_OPENED = r"open\(\s{0,20}[^)\n]{0,200}\.aws[/\\]+credentials[^)\n]{0,40}[\"'][wa]b?\+?[\"']"
+_OPENED = (
+    r"open\(\s{0,20}[^)\n]{0,200}\.aws[/\\]+credentials[^)\n]{0,40}[\"'][wa]b?\+?[\"']"
+    r"|(?i:\.DownloadFile|::(?:WriteAll|AppendAll)\w{4,5}|::Copy|\.(?:download_file|copyfile|copy2?|urlretrieve|write_text))"
+    r"\([^)\n]{0,300}\.aws[/\\]+credentials"
+)
 # Settings that refer to other sources, and temporary credentials.
 _NO_KEY = r"(?i)\b(?:credential_source|credential_process|role_arn|sso_start_url|web_identity_token_file)\b"
 _KEY = r"(?i)\baws_(?:access_key_id|secret_access_key)\b"
@@ -65,7 +100,7 @@ _TEMPORARY = (
 # What says where the file is, in place of the home directory.
 _NAMED_FILE = r"AWS_SHARED_CREDENTIALS_FILE[\"']?[ \t]{0,20}[=:,][ \t]{0,20}[\"']?(?P<place>[^\s\"',;}]{1,200})"
 # How a whole directory is copied.
-_WHOLE = r"-[a-zA-Z]{0,8}[rRa][a-zA-Z]{0,8}|--recursive|--archive|-Recurse|sync"
+_WHOLE = r"-[a-zA-Z]{0,8}[rRa][a-zA-Z]{0,8}|--recursive|--archive|-Recurse|sync|/(?:[sSeE]|MIR|mir)"
 _VARIABLE = rf"[$`{OUTPUT}]|%\w+%"
 # How far behind its place the content of a file is looked at.
 _MAX_CONTENT = 1_000
@@ -142,6 +177,7 @@ def _written_by(command: ShellCommand, named: frozenset[str]) -> str | None:
 
     words = [word.value for word in command.words]
     name = command.name
+    is_whole = any(re.fullmatch(_WHOLE, word) for word in words[1:])
     written = "\n".join([*words, command.document.text if command.document is not None else ""])
     if any(is_meant(target.value) for target in command.writes):
         return None if holds_no_key(written) else "writes an AWS credentials file"
@@ -160,6 +196,10 @@ def _written_by(command: ShellCommand, named: frozenset[str]) -> str | None:
         asks = not is_called or after[0] == "import"
         given = command.before is not None or command.document is not None or after[:1] == ["import"]
         return "stores an access key with `aws configure`" if asks and given else None
+    if name in _OF_WINDOWS:
+        words = [word for word in words if not re.fullmatch(_SWITCH, word)]
+        if name == _NAMING_FILES_LAST:
+            words = [*words[:2], *words[3:], *words[2:3]]
     targets = words[-1:] if name in _COPYING else words[1:] if name in _WRITING else []
     if any(is_meant(target) for target in targets):
         # What a pipeline hands to tee is looked at as what is written.
@@ -170,6 +210,5 @@ def _written_by(command: ShellCommand, named: frozenset[str]) -> str | None:
     into = any(re.search(_DIRECTORY, target) for target in targets)
     if into and any(re.search(r"(?:^|[/\\])credentials$", word) for word in words[1:-1]):
         return "copies or downloads an AWS credentials file"
-    is_whole = any(re.fullmatch(_WHOLE, word) for word in words[1:-1])
     from_it = len(words) > 2 and any(re.search(_DIRECTORY, word) for word in words[1:-1])
     return "copies or downloads a directory of AWS credentials" if is_whole and targets and (into or from_it) else None

@@ -1,8 +1,9 @@
 """Parse the commands of a script, without running it: words, places and variables.
 
-A tolerant parser of shell and PowerShell. Other formats that contain commands, such as cloud-config, cfn-init, unit
-files and JSON lists of arguments, are read as shell too, which finds the commands in them. Sources: "POSIX.1-2017,
-Shell Command Language"; "PowerShell documentation, about_Parsing, about_Quoting_Rules".
+A tolerant parser of shell and PowerShell; lines of cmd.exe are read as PowerShell's. Other formats that contain
+commands, such as cloud-config, cfn-init, unit files and JSON lists of arguments, are read as shell too, which finds the
+commands in them. Sources: "POSIX.1-2017, Shell Command Language"; "PowerShell documentation, about_Parsing,
+about_Quoting_Rules".
 """
 
 from __future__ import annotations
@@ -35,8 +36,15 @@ _ASSIGNMENT = r"(?i)\$?(?:env:)?(\w{1,64})\+?=(.*)"
 _SET_BY_SIGN = r"(?i)\$(?:env:)?\w+"
 _NAME = r"(?i)\$?(?:env:)?(\w{1,64})"
 _COMMANDLET = r"[A-Za-z][\w.-]*"
+# cmd.exe takes a backslash for what it is, as PowerShell does. EC2 User Guide, "Run commands when you launch an EC2
+# instance with user data input".
+_BATCH = (
+    r"\A\s*(?:<persist>\s*\w+\s*</persist>\s*)?<script>|</powershell>\s*<script>|\A\s*@echo[ \t]+off\b"
+    r"|\btype:[ \t]*batch\b"
+)
 _POWERSHELL = (
-    r"(?i)<powershell>|\b(?:Invoke-(?:RestMethod|WebRequest|Expression)|Write-(?:Host|Output|EventLog)|New-Object"
+    rf"(?i)<powershell>|{_BATCH}"
+    r"|\b(?:Invoke-(?:RestMethod|WebRequest|Expression)|Write-(?:Host|Output|EventLog)|New-Object"
     r"|Set-Content|Add-Content|Out-File|Start-Transcript|ConvertTo-Json|ConvertFrom-Json)\b"
 )
 # Words before a command on the same line: keywords, and commands that run the rest of the line.
