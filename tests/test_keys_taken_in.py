@@ -95,6 +95,44 @@ def test_a_key_that_a_command_fetches_is_undecided(template: Check, script: str,
     assert [str(finding.verdict) for finding in report.findings] == ["undecided"] * found
 
 
+KEY_RULES = ["hardcoded-access-key", "access-key-parameter-on-instance"]
+MADE_UP = "wFAKEp7Qz/K3mDENG+bPxRfiCYzzFAKEkey45Abz"
+
+
+@pytest.mark.parametrize(
+    ("script", "rule"),
+    [
+        (f"export AWS_SECRET_ACCESS_KEY=$(echo {MADE_UP[:9]}_{MADE_UP[9:]} | tr -d _)", "hardcoded-access-key"),
+        (f"export AWS_SECRET_ACCESS_KEY=`echo '{MADE_UP[:9]}-{MADE_UP[9:]}' | sed s/-//`", "hardcoded-access-key"),
+        (f"K={MADE_UP[:9]}_{MADE_UP[9:]}\nexport AWS_SECRET_ACCESS_KEY=$(echo $K | tr -d _)", "hardcoded-access-key"),
+        (
+            f"aws configure set aws_secret_access_key $(echo {MADE_UP[:9]}_{MADE_UP[9:]} | tr -d _)",
+            "hardcoded-access-key",
+        ),
+        # What else a command takes away, nobody sees without running it.
+        (f"export AWS_SECRET_ACCESS_KEY=$(echo {MADE_UP}x | cut -c1-40)", "access-key-parameter-on-instance"),
+        (f"K={MADE_UP}xyz\nexport AWS_SECRET_ACCESS_KEY=${{K%xyz}}", "access-key-parameter-on-instance"),
+        (f"K={MADE_UP}xyz\nexport AWS_SECRET_ACCESS_KEY=${{K:0:40}}", "access-key-parameter-on-instance"),
+        (
+            f"K={MADE_UP[:9]}xyz{MADE_UP[9:]}\nexport AWS_SECRET_ACCESS_KEY=${{K/xyz/}}",
+            "access-key-parameter-on-instance",
+        ),
+        ("export AWS_SECRET_ACCESS_KEY=$(/opt/get-key)", "access-key-parameter-on-instance"),
+        ("export AWS_REGION=$(echo us-east-1a | sed 's/.$//')\nexport AWS_SECRET_ACCESS_KEY=", None),
+        ("export AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-}", None),
+    ],
+)
+def test_a_key_that_a_command_changes_is_not_passed_over(
+    template: Check, configuration: Check, script: str, rule: str | None
+) -> None:
+    host = "Resources:\n  W:\n    Type: AWS::EC2::Instance\n    Properties:\n      UserData: !Base64 |\n"
+    lines = "".join(f"        {line}\n" for line in ("#!/bin/sh", *script.splitlines()))
+    written = script.replace("${", "$${").replace("%{", "%%{")
+    block = f'resource "aws_instance" "w" {{\n  user_data = <<-EOT\n#!/bin/sh\n{written}\nEOT\n}}\n'
+    for report in (configuration(block, rules=KEY_RULES), template(host + lines, rules=KEY_RULES)):
+        assert [finding.rule for finding in report.findings] == ([rule] if rule is not None else [])
+
+
 @pytest.mark.parametrize(
     "part",
     [

@@ -171,6 +171,10 @@ _TEMPORARY = (
 _KEPT = r"\bget-(?:parameters?|secret-value)\b|\bkms[ \t]+decrypt\b|\bvault[ \t]+kv\b"
 _PRINTING = r"\bprintf\b[^;&|]*\Z"
 _FETCHES = r"\|[ \t]{0,80}(?!base64\b|tr\b|rev\b|cut\b|head\b|sed\b|awk\b|jq\b|gunzip\b|gzip\b)\w"
+# What takes letters away from the value of a variable, or replaces them.
+_CHANGED = r"\$\{(?P<variable>\w+)(?:/|#|%|@|\^|,|:[ \t]?[0-9-])"
+# What a secret key has no letter of.
+_FOREIGN = r"[^A-Za-z0-9/+]"
 # A variable, also where its value is read without the brace at its end; and what ends the words of a command.
 _USED = r"\$\{?(?:env:)?(?P<variable>\w+)|%(?P<batch>\w+)%"
 _COMMAND_END = r"[>;|&]"
@@ -273,18 +277,19 @@ def key_places(flat: str) -> list[tuple[Kind, int, int]]:
 
 
 def fetched_places(flat: str) -> list[tuple[int, int]]:
-    """Return where a script assigns what a command fetches to the name of a secret access key.
+    """Return where a script assigns what a command fetches, or makes of a longer text, to the name of a secret access
+    key.
 
     Nowhere if it gets temporary credentials.
     """
     lowered = flat.lower()
-    if not any(opening in flat for opening in ("$(", "`")) or not any(hint in lowered for hint in _HINTS):
+    if not any(opening in flat for opening in ("$(", "`", "${")) or not any(hint in lowered for hint in _HINTS):
         return []
     search = _Search(flat)
     found = [
         fetched
-        for _, kind, is_aws, place, _ in search.assignments()
-        if is_aws and kind == "secret access key" and (fetched := search.fetched_at(place)) is not None
+        for name, kind, is_aws, place, _ in search.assignments()
+        if is_aws and kind == "secret access key" and (fetched := search.fetched_at(place, name)) is not None
     ]
     if not found or re.search(_TEMPORARY, flat) is None:
         return found
@@ -537,8 +542,8 @@ class _Search:
                 waiting += self._values_before(match["variable"] or match["batch"], match.start())
         return list(found)
 
-    def fetched_at(self, place: Place) -> Place | None:
-        """Return where a command fetches what is assigned at `place`, or a variable in it."""
+    def fetched_at(self, place: Place, name: str) -> Place | None:
+        """Return where a command fetches what is assigned to a name at `place`, or a variable in it."""
         seen: set[Place] = set()
         waiting = [place]
         while waiting and len(seen) <= _MAX_PARTS:
@@ -549,10 +554,41 @@ class _Search:
             is_command = self._flat.startswith(("$(", "`"), current[0])
             if is_command and re.compile(_PRINTED).match(self._flat, current[0]) is None:
                 return current
+            if any(self._may_hold(span) for span in self._changed_at(current)):
+                return current if not self._assign_expression(name, current) else None
             line = self._flat[current[0] : current[0] + _MAX_LINE_LENGTH].partition("\n")[0] if is_command else ""
             for match in re.compile(_USED).finditer(self._flat, current[0], max(current[1], current[0] + len(line))):
                 waiting += self._values_before(match["variable"] or match["batch"], match.start())
         return None
+
+    def _changed_at(self, place: Place) -> list[Place]:
+        """Return the words of which a command, or an expansion, at `place` takes letters away."""
+        flat = self._flat
+        printed = re.compile(_PRINTED).match(flat, place[0])
+        end = place[0] + len(flat[place[0] : place[0] + _MAX_LINE_LENGTH].partition("\n")[0])
+        if printed is not None:
+            pipe = flat.find("|", printed.end(), end)
+            if pipe < 0:
+                return []
+            used = re.compile(_USED).finditer(flat, printed.end(), pipe)
+            return [
+                (printed.end(), pipe),
+                *(
+                    value
+                    for match in used
+                    for value in self._values_before(match["variable"] or match["batch"], match.start())
+                ),
+            ]
+        return [
+            value
+            for match in re.compile(_CHANGED).finditer(flat, place[0], max(place[1], place[0]))
+            for value in self._values_before(match["variable"], match.start())
+        ]
+
+    def _may_hold(self, span: Place) -> bool:
+        """Return whether the letters of a secret access key are among the words at a place."""
+        letters = re.sub(_FOREIGN, "", self._flat[slice(*span)])
+        return len(letters) >= _MAX_PARTS and re.match(_DRAWN, letters) is not None
 
     def _written_at(self, place: Place) -> Place | None:
         """Return where the words of an assignment at `place` are; None where a command fetches them."""
@@ -594,6 +630,14 @@ class _Search:
                     key = FoundKey(kind, "real", whole, parts[0], assigned_to=name, parts=tuple(parts))
                     self.found.setdefault(parts[0][0], key)
                     return True
+        for low, high in self._changed_at(place):
+            # Signs that no key has are what is taken out.
+            whole = re.sub(_FOREIGN, "", self._flat[low:high])
+            kind = _form(whole) if re.match(_DRAWN, whole) else None
+            if kind is not None:
+                key = FoundKey(kind, "real", whole, (low, high), assigned_to=name)
+                self.found.setdefault(low, key)
+                return True
         return False
 
     def _operands(self, start: int, depth: int) -> list[Place]:

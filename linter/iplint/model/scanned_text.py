@@ -910,7 +910,7 @@ def _finds_nothing(texts: list[Text], name: str | None) -> bool:
 
     for inner in texts:
         flat = inner.flat
-        if find_keys(flat, name) or may_launch(flat):
+        if find_keys(flat, name) or fetched_places(flat) or may_launch(flat):
             return False
         for hint in _ALL_HINTS:
             if hint in flat:
