@@ -168,6 +168,14 @@ FOUND = """data "aws_ami" "al2023" {{
         (FOUND.format("al2023-ami-2023.*-x86_64", "amazon"), "data.aws_ami.al2023.id", "undecided"),
         (FOUND.format("bottlerocket-aws-ecs-2-*", "amazon"), "data.aws_ami.al2023.image_id", "undecided"),
         (FOUND.format("al2023-ami-2023.*-x86_64", "self"), "data.aws_ami.al2023.id", "fail"),
+        # Whichever of several names has the newest image.
+        (FOUND.format('al2023-ami-*", "amzn2-ami-*', "amazon"), "data.aws_ami.al2023.id", "fail"),
+        (FOUND.format('al2023-ami-*", "bottlerocket-aws-*', "amazon"), "data.aws_ami.al2023.id", "undecided"),
+        (
+            'data "aws_ami" "al2023" {\n  owners     = ["amazon"]\n  name_regex = "^al2023-ami|^amzn2-ami"\n}\n',
+            "data.aws_ami.al2023.id",
+            "fail",
+        ),
         (FOUND.format("amzn2-ami-hvm-*", "amazon"), "data.aws_ami.al2023.id", "fail"),
         ("", f'"resolve:ssm:{PUBLIC}"', "undecided"),
         ("", f'"resolve:ssm:{LINUX_2}"', "fail"),

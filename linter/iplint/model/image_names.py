@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 _STORED = "SSM parameter "
 
 
-def image_names(image: Value, links: Links) -> Iterator[str]:
-    """Yield the public names of an image that are written in the root."""
+def image_names(image: Value, links: Links) -> Iterator[Sequence[str]]:
+    """Yield the public names of an image that are written in the root; several together where it has one of them."""
     match image:
         case Known(Text() as text):
-            yield text.display.removeprefix("{{").removesuffix("}}")
+            yield [text.display.removeprefix("{{").removesuffix("}}")]
             for piece in text.pieces:
                 if isinstance(piece, Hole) and len(text.pieces) == 1:
                     yield from image_names(piece.value, links)
             yield from _names_of(image, (), links)
         case Unknown():
-            yield from (reason.what.removeprefix(_STORED) for reason in image.reasons)
+            yield from ([reason.what.removeprefix(_STORED)] for reason in image.reasons)
             # What a function makes of a data source is unknown for the reason that the data source is.
             yield from _names_of(image, [reason.what.rpartition(".")[0] for reason in image.reasons], links)
         case _:
             pass
 
 
-def _names_of(image: Known[Datum] | Unknown, addresses: Sequence[str], links: Links) -> Iterator[str]:
+def _names_of(image: Known[Datum] | Unknown, addresses: Sequence[str], links: Links) -> Iterator[Sequence[str]]:
     """Yield the names by which the referenced data sources, or those with these addresses, find an image."""
     referred = [ref.resource.address for ref in image.ref.chain()] if image.ref is not None else []
     for address in dict.fromkeys((*referred, *addresses)):
@@ -43,14 +43,15 @@ def _names_of(image: Known[Datum] | Unknown, addresses: Sequence[str], links: Li
             yield from _looked_for(source)
 
 
-def _looked_for(source: Resource) -> Iterator[str]:
+def _looked_for(source: Resource) -> Iterator[Sequence[str]]:
     """Yield the names by which a data source searches for an image of a known publisher."""
     owners = [as_text(owner) for owner in spread(dig(source.properties, ("owners",)))]
     if owners and not all(owner in PUBLISHERS for owner in owners):
         return
     for path in IMAGE_SOURCES.get(source.type, ()):
         for found in at_path(source.properties, path):
-            for value in spread(found):
-                name = as_text(value)
-                if name is not None:
-                    yield name.lstrip("^")
+            names = [as_text(value) for value in spread(found)]
+            known = [name for name in names if name is not None]
+            if known and len(known) == len(names):
+                # A regular expression may have several as well.
+                yield [one.lstrip("^") for name in known for one in name.split("|")]

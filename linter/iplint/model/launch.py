@@ -938,7 +938,7 @@ class Launch:
                 if isinstance(value, Absent):
                     continue
                 names = list(image_names(value, self._stack.links))
-                if any(CLOSED_PLATFORM in name for name in names):
+                if any(all(CLOSED_PLATFORM in name for name in together) for together in names):
                     return Known(False, value.at, value.trail)
                 # A data source is named beside the reasons for which its value is unknown.
                 is_named = as_text(value) is not None or (
@@ -976,7 +976,8 @@ class Launch:
                 if is_safe:
                     found = found if isinstance(found, Unknown) else Known(False, declared.at)
                     continue
-            name = next(filter(requires_tokens, image_names(image, self._stack.links)), None)
+            named = image_names(image, self._stack.links)
+            name = next((together[0] for together in named if all(map(requires_tokens, together))), None)
             if name is None:
                 return missing
             what = f'whether the account\'s default allows IMDSv1: image "{name}" requires IMDSv2 unless it does'
