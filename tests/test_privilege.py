@@ -610,7 +610,7 @@ def test_a_policy_that_aws_does_not_have_is_undecided(template: Check) -> None:
     report = template(stack([], managed=["NoSuchPolicy"]), rules=PRIVILEGE)
     [found] = report.findings
     assert (found.rule, found.verdict) == ("administrator-access", "undecided")
-    assert "policy arn:aws-us-gov:iam::aws:policy/NoSuchPolicy, which AWS has not" in found.message
+    assert "policy arn:aws-us-gov:iam::aws:policy/NoSuchPolicy, which is not among the policies of AWS" in found.message
 
 
 def role(principal: object, *statements: Statement, managed: tuple[str, ...] = (), **more: object) -> dict[str, object]:
@@ -715,6 +715,27 @@ def test_a_role_that_a_trust_policy_names_needs_no_permission_to_assume(
     report = template(stack([statements] if statements else [], more=others), rules=["privilege-escalation"])
     assert privileges(report) == ([("privilege-escalation", "Boss", severity)] if severity is not None else [])
     assert report.launches.proven == (severity is None)
+
+
+@pytest.mark.parametrize(
+    ("session", "found"),
+    [
+        ("${Role}/i-0123456789abcdef0", True),
+        ("${Role}/${Session}", True),
+        ("web/i-0123456789abcdef0", True),
+        ("other/i-0123456789abcdef0", False),
+    ],
+)
+def test_a_trust_policy_that_names_a_session_of_a_role_may_admit_an_instance(
+    template: Check, session: str, found: bool
+) -> None:
+    arn = {"Fn::Sub": f"arn:aws:sts::${{AWS::AccountId}}:assumed-role/{session}"}
+    tree = json.loads(stack([], more={"Boss": role({"AWS": arn}, managed=BOSS)}))
+    tree["Parameters"] = {"Session": {"Type": "String"}}
+    tree["Resources"]["Role"]["Properties"]["RoleName"] = "web"
+    report = template(json.dumps(tree), rules=["privilege-escalation"])
+    assert privileges(report) == ([("privilege-escalation", "Boss", "medium")] if found else [])
+    assert report.launches.proven == (not found)
 
 
 def test_a_role_that_a_trust_policy_names_is_undecided_where_the_other_may_be_an_administrator(template: Check) -> None:
@@ -1225,3 +1246,30 @@ def test_the_arn_of_a_data_source_of_aws_is_that_of_one_role(
         rules=["privilege-escalation"],
     )
     assert [str(found.verdict) for found in report.findings] == ([] if verdict is None else [verdict])
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        # A pattern of an account or region is as wide as the one account or region that it may name.
+        ([allow("iam:AttachRolePolicy", "arn:aws:iam::????????????:role/*")], "privilege-escalation"),
+        ([allow("iam:AttachRolePolicy", "arn:aws:iam::1234*:role/*")], "privilege-escalation"),
+        ([allow("iam:AttachRolePolicy", "arn:aws*:iam::12345678901?:role/*")], "privilege-escalation"),
+        ([allow("iam:AttachRolePolicy", "arn:aws:iam::123:role/*?")], "privilege-escalation"),
+        ([allow("sqs:*", "arn:aws:sqs:eu-*:*:*")], "service-wide-access"),
+        ([allow("sqs:*", "arn:aws:sqs:??-west-1:????????????:*")], "service-wide-access"),
+        # No account has so few digits.
+        ([allow("iam:AttachRolePolicy", "arn:aws:iam::???:role/*")], None),
+        # Denials, and exceptions, of one region or of some accounts leave the others.
+        ([allow("sqs:*"), deny("sqs:*", "arn:aws:sqs:us-east-1:*:*")], "service-wide-access"),
+        ([allow("sqs:*"), deny("sqs:*", "arn:aws:sqs:us-*:*:*")], "service-wide-access"),
+        ([allow("sqs:*"), deny("sqs:*", "arn:aws:sqs:*:1*:*")], "service-wide-access"),
+        ([allow("sqs:*"), deny("sqs:*", "arn:aws:sqs:*:????????????:*")], None),
+        ([allow("sqs:*"), deny("sqs:*", "arn:aws:sqs:*:123456789012:*")], None),
+        ([allow("iam:AttachRolePolicy"), deny("iam:*", "arn:aws:iam::1*:role/*")], "privilege-escalation"),
+    ],
+)
+def test_patterns_of_accounts_and_regions(template: Check, statements: list[Statement], found: str | None) -> None:
+    report = template(stack([statements]))
+    assert {one.rule for one in report.findings} == ({found} if found else set())
+    assert (report.launches.proven == 1) is (found != "privilege-escalation")

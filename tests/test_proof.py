@@ -613,3 +613,21 @@ def test_a_proof_shows_the_call_that_gives_the_role_a_policy_not_what_is_beside_
     (proof,) = checked(tmp_path).proofs or ()
     (privileges,) = (result for result in proof.obligations if result.name == "privileges")
     assert [at.text for _, at in privileges.reasons if at is not None] == ["iam put-role-policy"]
+
+
+@pytest.mark.parametrize(
+    ("principal", "proven", "severity"),
+    [
+        ("Service: ec2.amazonaws.com", 1, "low"),
+        ('Service: [ec2.amazonaws.com, !Sub "ec2.${AWS::URLSuffix}"]', 1, "low"),
+        ('Service: ec2.amazonaws.com, AWS: "111122223333"', 0, "medium"),
+    ],
+)
+@pytest.mark.parametrize("action", ['Action: "sts:*"', 'Action: "*"', "NotAction: sts:TagSession"])
+def test_any_action_of_services_fails_no_launch(
+    template: Check, action: str, principal: str, proven: int, severity: str
+) -> None:
+    role = ROLE.replace('Action: "sts:AssumeRole"', action).replace("Service: ec2.amazonaws.com", principal)
+    report = template(role + HOST)
+    assert report.launches.proven == proven
+    assert [(found.rule, found.severity.word) for found in report.findings] == [("overbroad-trust", severity)]

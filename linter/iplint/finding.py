@@ -64,10 +64,11 @@ class Fail:
     `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own. `related`
     are further places that a reader needs, from the launch on. `part` distinguishes several verdicts on one subject,
     and is the same in every scenario. `label` is the text at the carets; `hide` are the parts of the source that no
-    report may show, because they contain a secret. `change` is the fix.
+    report may show, because they contain a secret. `change` is the fix. One that does not `count` leaves the launches
+    as they are.
     """
 
-    __slots__ = ("address", "at", "change", "hide", "label", "message", "part", "related", "severity")
+    __slots__ = ("address", "at", "change", "counts", "hide", "label", "message", "part", "related", "severity")
 
     def __init__(
         self,
@@ -81,8 +82,10 @@ class Fail:
         hide: tuple[Span, ...] = (),
         part: str = "",
         change: Change | None = None,
+        counts: bool = True,
     ) -> None:
         self.at = at
+        self.counts = counts
         self.message = message
         self.related = related
         self.severity = severity

@@ -79,8 +79,9 @@ resource "aws_iam_instance_profile" "web" {
 Whether the statement is there depends on an input, or its effect is not known. A principal from a parameter without a
 default, an import or another configuration is taken for a named one, and so is such a value of a condition. A condition
 or a denial may narrow the statement: the severity is one lower then, unless the condition holds for everyone
-(`aws:PrincipalOrgID` like `*`). Where nothing but the action is too wide, the severity is medium, and a profile that
-nothing here launches with is one severity lower.
+(`aws:PrincipalOrgID` like `*`). Where nothing but the action is too wide, the severity is medium; where only services
+are trusted, which do nothing but assume the role, it is low and fails no launch. A profile that nothing here launches
+with is one severity lower.
 
 ## Fix
 Name `ec2.amazonaws.com` as the only principal, and `sts:AssumeRole` as the action.
@@ -121,7 +122,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
         case Known(role):
             for opening in openings(role.trust_policy):
                 severity = Severity.CRITICAL if opening.is_anyone else Severity.MEDIUM
-                severity = severity.lowered(opening.is_narrowed + (not profile.launches))
+                severity = severity.lowered(opening.is_narrowed + opening.of_services + (not profile.launches))
                 who = opening.who if opening.is_anyone else "its principals by any action"
                 narrowed = ", as far as a condition or a denial lets them" if opening.is_narrowed else ""
                 if opening.unknown is not None:
@@ -136,6 +137,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
                     address=role.address,
                     label=opening.who if opening.is_anyone else f"{opening.what} means more than to assume the role",
                     part=str(opening.at.key()),
+                    counts=not opening.of_services,
                 )
         case _:
             pass

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # The actions by which a role is taken, whoever takes it.
 _BY_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 _TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", _BY_WEB_IDENTITY)
+_SESSION = ":assumed-role/"
 # What each kind of ARN of a principal that is not a service is, in words.
 _PEOPLE = {"root": "an account", "user/": "a user", "saml-provider/": "the users of an identity provider"}
 
@@ -76,10 +77,11 @@ class Opening:
     """A wide-open part of a trust policy: a principal that is anyone, or an action that is any action.
 
     `is_anyone` distinguishes the two; `is_narrowed` says that a condition or a denial may narrow it. `at` is its place,
-    `what` how it is written, `who` who is admitted. `unknown` is an effect that decides whether it is allowed.
+    `what` how it is written, `who` who is admitted. `unknown` is an effect that decides whether it is allowed. Where it
+    is `of_services`, nobody but services of AWS is admitted, which do nothing with it but assume the role.
     """
 
-    __slots__ = ("at", "is_anyone", "is_narrowed", "unknown", "what", "who")
+    __slots__ = ("at", "is_anyone", "is_narrowed", "of_services", "unknown", "what", "who")
 
     def __init__(
         self,
@@ -89,8 +91,10 @@ class Opening:
         is_narrowed: bool,
         who: str = "anyone",
         unknown: Unknown | None = None,
+        of_services: bool = False,
     ) -> None:
         self.at = at
+        self.of_services = of_services
         self.unknown = unknown
         self.what = what
         self.is_anyone = is_anyone
@@ -145,10 +149,19 @@ def openings(policy: Value) -> Iterator[Opening]:
         for action in texts(statement.element("Action")):
             plain = action.value.plain if isinstance(action, Known) else None
             if plain is not None and plain.lower() in ("*", "*:*", "sts:*"):
-                yield Opening(action.at, plain, False, narrowed)
+                yield Opening(action.at, plain, False, narrowed, of_services=_is_for_services(statement))
         excepted = statement.element("NotAction")
         if not isinstance(excepted, Absent):
-            yield Opening(excepted.at, "NotAction", False, narrowed)
+            yield Opening(excepted.at, "NotAction", False, narrowed, of_services=_is_for_services(statement))
+
+
+def _is_for_services(statement: Statement) -> bool:
+    """Return whether all principals of a statement are services, whichever they are."""
+    match statement.element("Principal"):
+        case Known(Map() as kinds):
+            return kinds.more is None and list(kinds.entries()) == ["Service"] and _anyone(statement) is None
+        case _:
+            return False
 
 
 def _unknown_effect(statement: Statement) -> Unknown | None:
@@ -312,6 +325,10 @@ def admission_of_role(
     def names(principal: Known[Text] | Unknown) -> bool | None:
         if is_role(principal):
             return True
+        of_session = _role_of_session(principal.value) if isinstance(principal, Known) else None
+        if of_session is not None and is_role(Known(of_session, principal.at)):
+            # Nobody knows what a session is called before the instance runs.
+            return None
         if by_name:
             return False
         if isinstance(principal, Unknown):
@@ -359,6 +376,13 @@ def unknown_admission(trust: Document) -> Unknown | None:
             if text.value.reasons:
                 return Unknown(text.value.reasons, text.at)
     return None
+
+
+def _role_of_session(principal: Text) -> Text | None:
+    """Return the name of the role in the ARN of a session of it; None for another principal."""
+    start = principal.flat.find(_SESSION)
+    end = principal.flat.find("/", start + len(_SESSION)) if start >= 0 else -1
+    return principal.slice(start + len(_SESSION), end) if end >= 0 else None
 
 
 def _is_account(principal: str) -> bool:

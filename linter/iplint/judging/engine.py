@@ -934,6 +934,8 @@ def _status_in(trial: Trial, own: list[Trial], part: str, explored: Exploration)
     None where the trial leaves them as they are.
     """
     verdict = trial.run.verdicts[part]
+    if isinstance(verdict, Fail) and not verdict.counts:
+        return None
     if trial in own and not (isinstance(verdict, Undecided) and is_left_to_caller(explored, trial, verdict)):
         certain = all(isinstance(one.run.verdicts.get(part), Fail) for one in own)
         return LaunchStatus.FAILED if certain else LaunchStatus.UNDECIDED

@@ -507,7 +507,9 @@ def not_known(arn: Text, at: Span) -> Unknown | None:
     plain = arn.plain
     if plain is not None and not plain.startswith("arn:"):
         return None
-    what = "which is not declared here" if managed_policy_path(arn) is None else "which AWS has not"
+    what = (
+        "which is not declared here" if managed_policy_path(arn) is None else "which is not among the policies of AWS"
+    )
     reasons = arn.reasons if plain is None else (Reason(f"policy {arn.display}, {what}", at),)
     return Unknown(reasons, at, present=True)
 
