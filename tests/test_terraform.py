@@ -1523,3 +1523,13 @@ def test_scripts_of_provisioners_that_are_not_read_are_named(tmp_path: Path) -> 
     (tmp_path / "here.sh").write_text("#!/bin/sh\n", encoding="utf-8")
     told = sorted((notice.kind, notice.at.first[0] if notice.at else 0) for notice in judged(tmp_path).notices)
     assert told == [("unresolved", 5), ("unresolved", 8), ("unresolved", 8), ("unresolved", 11)]
+
+
+@pytest.mark.parametrize("name", ["provider", "depends_on", "ignore_changes", "replace_triggered_by"])
+@pytest.mark.parametrize("used", ["", 'output "o" {\n  value = aws_instance.web\n}\n'])
+def test_a_block_beside_an_argument_that_names_things(tmp_path: Path, name: str, used: str) -> None:
+    text = f'resource "aws_instance" "web" {{\n  {name} "x" {{}}\n  {name} = aws.eu\n}}\n{used}'
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    report = judged(tmp_path, rules=["missing-instance-profile"])
+    assert [finding.address for finding in report.findings] == ["aws_instance.web"]
+    assert "internal" not in {notice.kind for notice in report.notices}

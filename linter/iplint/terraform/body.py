@@ -33,7 +33,7 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
     for block in body.blocks:
         groups.setdefault(produced_type(block), []).append(block)
     for type, blocks in groups.items():
-        written = body.attributes.get(type)
+        written = body.attributes.get(type) if type in entries else None
         # In JSON, blocks that no dynamic block makes are arguments that hold objects.
         entries[type] = _group(blocks, scope) if written is None else _beside(written, entries[type], blocks, scope)
     return Known(BlockMap(entries), at)
