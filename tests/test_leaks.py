@@ -573,6 +573,7 @@ def test_no_command_shows_what_an_address_holds_of_credentials(tmp_path: Path, a
         f"  Web: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: '{address}'}}}}\n",
         encoding="utf-8",
     )
+    (tmp_path / "iplint.toml").write_text(f'[module-sources]\n"{address}/x" = "."\n', encoding="utf-8")
     printed = printed_by(tmp_path)
     assert "example.com" in printed["text"] or "s3.amazonaws.com" in printed["text"]
     assert {asked: runs for asked, text in printed.items() if (runs := shown(text, [FAKE]))} == {}
@@ -589,6 +590,56 @@ def test_no_command_shows_what_an_address_holds_of_credentials(tmp_path: Path, a
 )
 def test_an_address_without_credentials_is_shown(address: str) -> None:
     assert Mask(Secrets()).words(f"its source {address} is not here") == f"its source {address} is not here"
+
+
+SENSITIVE = "".join(random.Random(3).choices("FGHJKQVWXYZfghjkqvwxyz", k=26))
+OVERRIDDEN = "".join(random.Random(4).choices("FGHJKQVWXYZfghjkqvwxyz", k=26))
+LAUNCH_OF_BOTH = f"""
+  Web: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: {SENSITIVE}, MetadataOptions: \
+{{HttpTokens: {OVERRIDDEN}}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "set.yaml": "Resources:\n  Set: {Type: AWS::CloudFormation::StackSet, Properties: {TemplateURL: web.yaml, "
+            f"Parameters: [{{ParameterKey: Hidden, ParameterValue: {SENSITIVE}}}], StackInstancesGroup: "
+            f"[{{ParameterOverrides: [{{ParameterKey: Hidden, ParameterValue: {OVERRIDDEN}}}]}}]}}}}{LAUNCH_OF_BOTH}",
+            "web.yaml": "Parameters:\n  Hidden: {Type: String, NoEcho: true}\n"
+            "Resources:\n  Web: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref Hidden}}\n",
+        },
+        {
+            "main.tf": f'locals {{\n  one = sensitive("{SENSITIVE}")\n  two = {{ a = [sensitive({{ b = "{OVERRIDDEN}" '
+            '})] }\n}\nresource "aws_instance" "a" {\n  iam_instance_profile = local.one\n  metadata_options {\n'
+            "    http_tokens = local.two.a[0].b\n  }\n}\n"
+            f'resource "aws_instance" "b" {{\n  iam_instance_profile = "{SENSITIVE}"\n  metadata_options {{\n'
+            f'    http_tokens = "{OVERRIDDEN}"\n  }}\n}}\n',
+        },
+        {
+            "main.tf.json": json.dumps(
+                {
+                    "locals": {"one": f'${{sensitive("{SENSITIVE}")}}', "two": f'a ${{sensitive("{OVERRIDDEN}")}}'},
+                    "resource": {
+                        "aws_instance": {
+                            "a": {"iam_instance_profile": "${local.one}", "user_data": "${local.two}"},
+                            "b": {"iam_instance_profile": SENSITIVE, "metadata_options": {"http_tokens": OVERRIDDEN}},
+                        }
+                    },
+                },
+                indent=1,
+            )
+        },
+    ],
+    ids=["stack set", "call", "call in JSON"],
+)
+def test_what_is_declared_sensitive_where_it_is_given_is_masked(tmp_path: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    printed = printed_by(tmp_path, [asked for asked in COMMANDS if asked[0] != "migrate"])
+    assert "missing-instance-profile" in printed["json"] or "imdsv1-allowed" in printed["json"]
+    assert {asked: runs for asked, text in printed.items() if (runs := shown(text, [SENSITIVE, OVERRIDDEN]))} == {}
 
 
 def rows(directory: Path) -> str:

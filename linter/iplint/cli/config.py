@@ -6,7 +6,7 @@ from iplint.cli.arguments import add_configuration, configuration
 from iplint.cli.command import CLEAN, Command
 from iplint.cli.output import emit
 from iplint.config import SETTINGS, Config
-from iplint.report.masking import steady
+from iplint.report.masking import steady, without_alike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def show_configuration(options: argparse.Namespace) -> int:
     lines: list[str] = []
     for name, kind in SETTINGS.items():
         origin = config.path if name in config else "default"
-        lines.append(f"{name} = {config.as_toml(name)}  # {steady(origin or '')}: {kind.doc}\n")
+        # A source of a module may have a password or a token in its address.
+        lines.append(f"{name} = {without_alike(config.as_toml(name))}  # {steady(origin or '')}: {kind.doc}\n")
     emit("".join(lines))
     return CLEAN
 

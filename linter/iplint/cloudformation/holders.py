@@ -57,6 +57,11 @@ class Holder:
                 return Unknown((reason,), found.at, present=True)
         return self._named(dig(stack.properties, (self.given,)), name)
 
+    def given_values(self, stack: Resource, name: str, instances: Iterable[Resource] = ()) -> Iterator[Value]:
+        """Yield every value that a stack, or some stacks of a set, pass to the parameter `name`."""
+        for given in (dig(stack.properties, (self.given,)), *self._elsewhere(stack, instances)):
+            yield self._named(given, name)
+
     def _elsewhere(self, stack: Resource, instances: Iterable[Resource]) -> Iterator[Value]:
         """Yield the overrides for some of the stacks of a set."""
         if self.groups is not None:

@@ -15,19 +15,21 @@ from iplint.cloudformation.parameters import Parameter
 from iplint.cloudformation.texts import described, identified
 from iplint.location import Origin, RedactedOrigin, Source
 from iplint.resource import Notice, NoticeCause, NoticeKind
+from iplint.secret import secrets_of
 from iplint.syntax.tree import Mapping, Scalar
 from iplint.value import Absent, Chunk, Known, Map, Step, Text, Unknown, as_text, dig, literal_text
 from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from iplint.cloudformation.parameters import PseudoParameters
     from iplint.location import Span
     from iplint.module_sources import ModuleSources
     from iplint.resource import Resource
     from iplint.scenario import Scenario
+    from iplint.secret import Secret
     from iplint.syntax.tree import Node
     from iplint.value import Value
     from iplint.workspace import Workspace
@@ -87,6 +89,12 @@ class Nesting:
         found = self._holder.passed(stack, name, self._instances(scenario)) if stack is not None else None
         return None if isinstance(found, Absent) else found
 
+    def given_values(self, name: str, scenario: Scenario) -> Iterator[Value]:
+        """Yield every value that the stack, or an instance of the set, passes to a parameter."""
+        stack = self._find(scenario)
+        if stack is not None:
+            yield from self._holder.given_values(stack, name, self._instances(scenario))
+
 
 class PassedParameter(Parameter):
     """A parameter of a nested template. Its default is not an input: the parent stack does not set it."""
@@ -122,6 +130,13 @@ class PassedParameter(Parameter):
                 return self.taken(Known(string, passed.at, passed.trail, passed.ref, passed.input))
             case _:
                 return self.taken(passed)
+
+    def secrets(self, scenario: Scenario) -> Iterator[Secret]:
+        """See Parameter.secrets; where several values are passed, none of them is the value."""
+        yield from super().secrets(scenario)
+        if self.is_sensitive:
+            for given in self._nesting.given_values(self._name, scenario):
+                yield from secrets_of(given)
 
 
 class Documents:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
 
 
@@ -295,6 +296,40 @@ class Body:
     def __init__(self) -> None:
         self.attributes: dict[str, Attribute] = {}
         self.blocks: list[Block] = []
+
+
+_WITH_PARTS = (
+    Interpolation,
+    TemplateIf,
+    TemplateFor,
+    TemplateExpr,
+    Attr,
+    Index,
+    Splat,
+    Call,
+    TupleCons,
+    ObjectCons,
+    ForExpr,
+    Conditional,
+    Binary,
+    Unary,
+    Parens,
+    Attribute,
+    Block,
+    Body,
+)
+
+
+def parts_of(part: object) -> Iterator[object]:
+    """Yield what a node, or a collection of nodes, directly consists of."""
+    if isinstance(part, list | tuple):
+        yield from part
+    elif isinstance(part, dict):
+        yield from part.values()
+    elif isinstance(part, _WITH_PARTS):
+        for base in type(part).__mro__:
+            for name in getattr(base, "__slots__", ()):
+                yield getattr(part, name)
 
 
 if TYPE_CHECKING:

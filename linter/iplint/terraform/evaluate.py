@@ -34,6 +34,7 @@ from iplint.terraform.variables import (
     input_of_member,
     is_literal,
     is_sensitive,
+    sensitive_calls,
 )
 from iplint.value import (
     ANY,
@@ -639,7 +640,8 @@ class ModuleInstance:
         return Known(Map(entries), at)
 
     def secrets(self) -> Iterator[Secret]:
-        """Yield the values of this module's sensitive variables and locals, and of its sensitive outputs.
+        """Yield the values of this module's sensitive variables and locals, of its sensitive outputs, and those that
+        `sensitive` is called with.
 
         A default that another value replaces is as secret: another deployment may use it.
         """
@@ -660,6 +662,19 @@ class ModuleInstance:
             attribute = output.body.attributes.get("value")
             if attribute is not None and is_sensitive(output):
                 yield from secrets_of(evaluate(attribute.expr, self.scope(output.source_map)))
+        if self.root.reader.mentions(self.module.directory, ("sensitive(", "sensitive (")):
+            for argument, source_map in self._marked():
+                yield from secrets_of(evaluate(argument, self.scope(source_map)))
+
+    def _marked(self) -> Iterator[tuple[Expr, SourceMap]]:
+        """Yield what the module calls `sensitive` with, each with its source map."""
+        module = self.module
+        named = (module.variables, module.outputs, module.calls)
+        blocks = [*module.resources, *module.providers, *module.others, *(one for by in named for one in by.values())]
+        for declared in blocks:
+            yield from sensitive_calls(declared.body, declared.source_map)
+        for attribute, source_map in module.locals.values():
+            yield from sensitive_calls(attribute, source_map)
 
     # Variables
 

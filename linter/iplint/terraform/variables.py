@@ -36,6 +36,7 @@ from iplint.syntax.hcl_tree import (
     TemplateExpr,
     TemplateText,
     TupleCons,
+    parts_of,
 )
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform.configuration import plain_text, unread_lines
@@ -44,7 +45,7 @@ from iplint.terraform.equality import converter
 from iplint.terraform.expression import evaluate, list_in_common, map_in_common
 from iplint.terraform.failure import failed, failure
 from iplint.terraform.scope import PartiallyOrderedSeq, Thunk
-from iplint.terraform.source_map import DeclaredBlock, Relocated, SourceMap, TextSourceMap
+from iplint.terraform.source_map import DeclaredBlock, Relocated, RelocatedBlock, SourceMap, TextSourceMap
 from iplint.terraform.types import OPAQUE, kind_of, like
 from iplint.terraform.unification import Mismatch, converts
 from iplint.value import (
@@ -65,7 +66,7 @@ from iplint.value import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from iplint.location import Span
     from iplint.syntax.hcl_tree import Attribute, Expr
@@ -533,6 +534,19 @@ def is_sensitive(variable: DeclaredBlock) -> bool:
     """
     marks = [variable.body.attributes.get(name) for name in ("sensitive", "ephemeral")]
     return any(mark is not None and scalar(mark.expr) is True for mark in marks)
+
+
+def sensitive_calls(declared: object, source_map: SourceMap) -> Iterator[tuple[Expr, SourceMap]]:
+    """Yield the arguments of the calls of `sensitive` in a part of a tree, each with its source map."""
+    waiting: list[tuple[object, SourceMap]] = [(declared, source_map)]
+    while waiting:
+        charge(1)
+        part, within = waiting.pop()
+        if isinstance(part, Relocated | RelocatedBlock):
+            within = part.source_map
+        if isinstance(part, Call) and part.name.rpartition("::")[2] == "sensitive":
+            yield from ((arg, within) for arg in part.args)
+        waiting += [(inner, within) for inner in parts_of(part)]
 
 
 def _may_be_empty(name: str, variable: DeclaredBlock) -> bool:
