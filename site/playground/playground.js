@@ -116,11 +116,28 @@ async function copy() {
   catch { link.textContent = "See the address"; }
 }
 
+// A short link may hold a text of any length.
+const MAX_SHARED = 1_000_000; // bytes
+
+async function inflated(bytes) {
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  const parts = [];
+  for (let size = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts).text();
+    size += value.length;
+    if (size > MAX_SHARED) {
+      await reader.cancel();
+      throw new RangeError("the text is too long");
+    }
+    parts.push(value);
+  }
+}
+
 async function shared() {
   try {
     const bytes = Uint8Array.from(atob(location.hash.slice(1).replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
-    const plain = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")));
-    const { file, text } = await plain.json();
+    const { file, text } = JSON.parse(await inflated(bytes));
     if (typeof file === "string" && typeof text === "string") return { file, text };
   } catch { /* a fragment that is none of ours */ }
   return null;
