@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from attacks_terraform import Files, Inputs, each
 
@@ -274,6 +274,41 @@ def cloudformation() -> Inputs:
     yield "cloudformation: many rules", template({"L": used}, Rules=rules, Parameters=values | known)
 
 
+def doubled() -> Inputs:
+    """Templates of one directory that each nest the next one twice, in other ways than by a literal path."""
+    of_stack, asset = "AWS::CloudFormation::Stack", {"aws:asset:property": "TemplateURL"}
+
+    def levels(count: int, stacks: Callable[[str], Properties]) -> Files:
+        paths = [f"x{n}.json" for n in range(count + 1)]
+        next_one = [{"Next": {"Type": "String", "Default": path}} for path in paths[1:]]
+        found = Files()
+        for path, following, parameters in zip(paths, [*paths[1:-1], ""], next_one, strict=False):
+            resources = {"L": ec2(), **(stacks(following) if following else {})}
+            written = {"Transform": "AWS::LanguageExtensions", "Parameters": parameters, "Resources": resources}
+            found[path] = json.dumps(written)
+        return found
+
+    def twice(declared: Properties, type: str = of_stack, **properties: object) -> Properties:
+        return {name: {"Type": type, **declared, "Properties": properties} for name in "AB"}
+
+    yield "nested: doubled by CDK", levels(60, lambda path: twice({"Metadata": {**asset, "aws:asset:path": path}}))
+    yield "nested: doubled by stack sets", levels(60, lambda path: twice({}, f"{of_stack}Set", TemplateURL=path))
+    of_sam = "AWS::Serverless::Application"
+    yield "nested: doubled by applications", levels(60, lambda path: twice({}, of_sam, Location=path))
+    yield "nested: doubled by a parameter", levels(60, lambda path: twice({}, TemplateURL={"Ref": "Next"}))
+    loop = "Fn::ForEach::S"
+    yield (
+        "nested: doubled by a loop",
+        levels(60, lambda path: {loop: ["N", ["A", "B"], {"S${N}": twice({}, TemplateURL=path)["A"]}]}),
+    )
+    inner = [
+        {f"S{n}": {"Type": of_stack, "Properties": {"TemplateURL": path}} for n in range(31)} for path in ("i", "j")
+    ]
+    roots = {f"r{n}.json": json.dumps({"Resources": inner[0]}) for n in range(20)}
+    below = {"i": json.dumps({"Resources": inner[1]}), "j": json.dumps({"Resources": {"L": ec2()}})}
+    yield "roots: 20 of 992 nested stacks", roots | below
+
+
 def sam() -> Inputs:
     """Templates of SAM, and those that take in others."""
     serverless = "AWS::Serverless-2016-10-31"
@@ -301,6 +336,7 @@ def sam() -> Inputs:
         level = {"Parameters": {"V": {"Type": "String", "Default": "aws"}}, "Outputs": {"O": output}}
         chained[f"x{n}.json"] = json.dumps({**level, "Resources": stacks | {"L": ec2({"Ref": "V"})}})
     yield "nested: doubled by each", template({"S": nested}) | chained
+    yield from doubled()
     names = [f"o{n}" for n in range(5_000)]
     outputs = {name: {"Value": "aws", "Export": {"Name": name}} for name in names}
     importing = {f"L{name}": ec2({"Fn::ImportValue": name}) for name in names}

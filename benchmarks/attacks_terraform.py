@@ -295,6 +295,9 @@ def declarations() -> Inputs:
         yield f"1,000 modules of 1,000 {what}", nested
     twice = 'module "a" {\n source = "../m@"\n}\nmodule "b" {\n source = "../m@"\n}\n'
     yield "modules doubled 24 times", {f"m{n}/main.tf": each(twice, 1, n + 1) + launch("") for n in range(25)}
+    deployed = 'terraform {\n backend "s3" {}\n}\n'
+    roots = {f"m{n}/main.tf": deployed * (n < 20) + each(twice, 1, n + 1) + launch("") for n in range(40)}
+    yield "roots: 20 of modules doubled by each", roots
     output = 'variable "v" {}\noutput "o" {\n value = "${var.v}${var.v}"\n}\n' + text_of("var.v")
     calls = each('module "a@" {\n source = "./m"\n v = module.a<.o\n}\n', 1_900)
     yield "outputs doubled by each module", root(calls.replace("module.a-1.o", '"aws"'), output)
