@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
+import io
 import json
+import lzma
+import tarfile
 import textwrap
 from collections.abc import Callable
 from urllib.parse import quote
@@ -243,3 +247,43 @@ def test_damaged_archives_are_named(damage: Callable[[bytes], bytes]) -> None:
     packed = base64.b64encode(damage(data)).decode()
     assert Unwrapped(located(packed), True).unread is not None
     assert Unwrapped(located(base64.b64encode(data).decode()), True).unread is None
+
+
+def archive(content: bytes) -> bytes:
+    """A tar archive with one file, compressed."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        member = tarfile.TarInfo("app.env")
+        member.size = len(content)
+        tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(gzip.compress(SCRIPT.encode())),
+        gzip.compress(b"echo\n") + gzip.compress(SCRIPT.encode()),
+        archive(SCRIPT.encode()),
+    ],
+)
+@pytest.mark.parametrize("likely", [False, True])
+def test_what_is_packed_twice_in_parts_or_in_an_archive_is_read(packed: bytes, likely: bool) -> None:
+    text = b64(packed) if likely else f"echo {b64(packed)} | base64 -d | tar xz"
+    unwrapped = Unwrapped(located(text), likely)
+    assert any(find_keys(inner.flat, None) for inner in unwrapped.texts)
+    assert unwrapped.unread is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [bz2.compress(SCRIPT.encode() * 9), lzma.compress(SCRIPT.encode() * 9), gzip.compress(bytes(range(256)))],
+)
+def test_binary_user_data_is_not_read_to_its_end(data: bytes) -> None:
+    assert Unwrapped(located(b64(data)), True).unread is not None
+    # Other resources have images and programs too.
+    assert Unwrapped(located(b64(data)), False).unread is None
+
+
+def test_a_file_of_many_members_comes_to_an_end() -> None:
+    assert Unwrapped(located(b64(gzip.compress(b"") * 5_000)), True).unread is not None

@@ -28,6 +28,8 @@ MAX_LAYERS = 4
 # Instance user data is limited to 16 KB before base64 ("EC2 User Guide, Run commands at launch"); this is for bombs.
 MAX_UNPACKED = 4 << 20
 
+# The members of one gzip file: each is looked for in what is behind the one before.
+MAX_MEMBERS = 64
 MIN_RUN = 16
 _RUN = r"[A-Za-z0-9+/]+={0,2}"
 _NEXT_LINE = r"\\?\r?\n[ \t]*([A-Za-z0-9+/]+={0,2})(?![\w+/=:.\-])"
@@ -41,6 +43,11 @@ _QUOTED_PRINTABLE = (
 _QUOTED = r"(?P<escaped>(?:=[0-9A-Fa-f]{2}){1,200})|=[ \t]{0,80}\r?\n"
 MAX_QUOTED = 5_000
 _QUOTED_BYTES = 400
+_GZIP = b"\x1f\x8b"
+# Where the name of the format is in a tar archive (POSIX.1-2017, pax).
+_TAR = (257, b"ustar")
+# Other words in user data may be texts that look like base64.
+_BINARY_IN_BASE64 = r"(?s)(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[+/]).{64,}"
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\r\n\f\x1b")
 
 
@@ -56,11 +63,12 @@ class Unwrapped:
     `unread` is the place of the first text that was not unpacked to its end, and why; None where all were.
     """
 
-    __slots__ = ("_left", "texts", "unread")
+    __slots__ = ("_is_user_data", "_left", "texts", "unread")
 
     def __init__(self, text: Text, base64_likely: bool) -> None:
         # Nested archives can grow without end.
         self._left = MAX_UNPACKED
+        self._is_user_data = base64_likely
         self.texts: list[Text] = []
         self.unread: tuple[Span, str] | None = None
         self._unwrap(text, base64_likely, MAX_LAYERS)
@@ -77,10 +85,17 @@ class Unwrapped:
     def _leave(self, at: Span, why: str) -> None:
         self.unread = self.unread or (at, why)
 
+    def _leave_binary(self, at: Span) -> None:
+        """Leave what is no text, which matters on instances only: other resources have images and programs too."""
+        if self._is_user_data:
+            self._leave(at, "is binary data, which is not unpacked")
+
     def _inside(self, text: Text, base64_likely: bool) -> Iterator[Text]:
         if text.encodes is not None and text.encodes[0] == "base64":
             match text.encodes[1]:
                 case Known(Text() as inner):
+                    if inner.flat and _codec(inner.flat.encode("utf-8", "surrogateescape")) is None:
+                        self._leave_binary(inner.span(0, 1))
                     yield inner
                 case _:
                     pass
@@ -92,6 +107,8 @@ class Unwrapped:
             if whole is not None:
                 yield whole
                 return
+            if re.fullmatch(_BINARY_IN_BASE64, flat):
+                self._leave_binary(text.span(0, len(flat)))
         for lines in _runs(flat):
             run = self._decoded(text, flat, lines)
             if run is not None:
@@ -133,7 +150,7 @@ class Unwrapped:
         charge_bytes(2 * len(packed))
         data = a2b_base64(packed + "=" * (-len(packed) % 4))
         span = text.span(lines[0][0], lines[-1][1])
-        if data.startswith(b"\x1f\x8b"):
+        if data.startswith(_GZIP):
             return self._decompressed(data, span)
         codec = _codec(data)
         if codec is None:
@@ -143,31 +160,53 @@ class Unwrapped:
 
     def _decompressed(self, data: bytes, span: Span) -> Text | None:
         """Return the text that gzip compressed; damaged and overlong data up to the fault or limit."""
+        content = data
+        # What it unpacks to may be packed again.
+        for _ in range(MAX_LAYERS):
+            content = self._members(content, span)
+            if not content.startswith(_GZIP):
+                break
+        if not content:
+            return None
+        codec = _codec(content)
+        # An archive has the texts of its files in it as they are.
+        if codec is None and content[_TAR[0] :][: len(_TAR[1])] != _TAR[1]:
+            self._leave_binary(span)
+        return Text((Chunk(content.decode(codec or "utf-8", "replace"), Origin(span)),))
+
+    def _members(self, data: bytes, span: Span) -> bytes:
+        """Return what the members of a gzip file unpack to, one behind the other (RFC 1952)."""
         import zlib
 
-        stream = zlib.decompressobj(wbits=31)
         parts: list[bytes] = []
-        # In small steps, for what is before the damage is to be had.
-        for at in range(0, len(data), 1024):
-            if stream.eof:
+        members = 0
+        while data.startswith(_GZIP):
+            members += 1
+            if members > MAX_MEMBERS:
+                self._leave(span, f"has more than {MAX_MEMBERS} members")
                 break
-            if self._left <= 0:
+            stream = zlib.decompressobj(wbits=31)
+            at = 0
+            # In small steps, for what is before the damage is to be had.
+            while at < len(data) and not stream.eof:
+                if self._left <= 0:
+                    self._leave(span, f"unpacks to more than {MAX_UNPACKED >> 20} MiB")
+                    return b"".join(parts)
+                try:
+                    part = stream.decompress(data[at : at + 1024], self._left)
+                except zlib.error:
+                    self._leave(span, "is compressed data with an error")
+                    return b"".join(parts)
+                parts.append(part)
+                self._left -= len(part)
+                at += 1024
+            if stream.unconsumed_tail:
                 self._leave(span, f"unpacks to more than {MAX_UNPACKED >> 20} MiB")
+            if not stream.eof:
+                self._leave(span, "is compressed data that is cut off")
                 break
-            try:
-                part = stream.decompress(data[at : at + 1024], self._left)
-            except zlib.error:
-                self._leave(span, "is compressed data with an error")
-                break
-            parts.append(part)
-            self._left -= len(part)
-        if stream.unconsumed_tail:
-            self._leave(span, f"unpacks to more than {MAX_UNPACKED >> 20} MiB")
-        if not stream.eof:
-            self._leave(span, "is compressed data that is cut off")
-        content = b"".join(parts)
-        codec = _codec(content)
-        return Text((Chunk(content.decode(codec, "replace"), Origin(span)),)) if codec is not None else None
+            data = stream.unused_data + data[at:]
+        return b"".join(parts)
 
 
 def _runs(flat: str) -> Iterator[Lines]:
@@ -202,7 +241,7 @@ def _runs(flat: str) -> Iterator[Lines]:
 def _promising(run: str) -> bool:
     """Return whether the first characters decode to the start of text or gzip data; most words do not."""
     data = a2b_base64(run[:16])
-    return data.startswith(b"\x1f\x8b") or _codec(data) is not None
+    return data.startswith(_GZIP) or _codec(data) is not None
 
 
 def _codec(data: bytes) -> str | None:
