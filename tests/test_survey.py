@@ -264,6 +264,9 @@ def test_more_values_than_are_compared_prove_nothing_and_are_named(template: Che
         ("010", "7", "required"),
         ("'2.0'", "'2'", "required"),
         ("1e3", "1000", None),
+        # YAML 1.1 has numbers to the base of 60.
+        ("12:30:00", "'45000'", None),
+        ("12:30:00", "'45001'", "required"),
     ],
 )
 def test_numbers_are_compared_as_they_are_written(

@@ -243,6 +243,8 @@ def compared(left: Value, right: Value) -> bool | None:
     return None if any(unknowns((left, right))) else False
 
 
+# As YAML 1.1 has numbers of hours, minutes and seconds.
+_BASE_60 = r"[-+]?[0-9]{1,9}(?::[0-5]?[0-9]){1,3}(?:\.[0-9]{0,9})?"
 # A number that every reader of YAML or JSON writes as it is written in the template.
 _SETTLED_NUMBER = r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,14}[1-9])?"
 
@@ -293,6 +295,11 @@ def _numbers(text: str) -> set[float]:
             found.add(float(int(plain, base)))
     with suppress(ValueError, OverflowError):
         found.add(float(plain))
+    if re.fullmatch(_BASE_60, plain):
+        total = 0.0
+        for digits in plain.lstrip("+-").split(":"):
+            total = total * 60 + float(digits)
+        found.add(-total if plain.startswith("-") else total)
     return found
 
 
