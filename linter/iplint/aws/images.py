@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 
-_PARAMETER = re.compile(r"(?i)^(?:resolve:ssm:)?/?aws/service/.*?(?:al2023|amazon-linux-2023|bottlerocket)")
-_IMAGE = re.compile(r"(?i)^(?:al2023-ami-|amazon-eks-node-al2023-|bottlerocket-)")
+_PARAMETER = r"(?i)^(?:resolve:ssm:)?/?aws/service/.*?(?:al2023|amazon-linux-2023|bottlerocket)"
+_IMAGE = r"(?i)^(?:al2023-ami-|amazon-eks-node-al2023-|bottlerocket-)"
 # Amazon EKS API Reference, Nodegroup, amiType; AWS Batch API Reference, Ec2Configuration, imageType.
-_KIND = re.compile(r"^(?:AL2023_|BOTTLEROCKET_|ECS_AL2023|EKS_AL2023)")
+_KIND = r"^(?:AL2023_|BOTTLEROCKET_|ECS_AL2023|EKS_AL2023)"
 
 
 def requires_tokens(name: str) -> bool:
     """Return whether images of this name, SSM parameter or kind require IMDSv2 unless the account sets otherwise."""
-    return any(pattern.search(name) for pattern in (_PARAMETER, _IMAGE, _KIND))
+    return any(re.search(pattern, name) for pattern in (_PARAMETER, _IMAGE, _KIND))

@@ -201,6 +201,18 @@ _RUNBOOKS = {
     "AWSSupport-SetupIPMonitoringFromVPC": Effect.LAUNCHES,
     "AWSSupport-StartEC2RescueWorkflow": Effect.LAUNCHES,
 }
+# How a step of a runbook or of a workflow names the action that it calls.
+_NAMED_ACTION = r"\b(?i:api|action)[\"']?\s*[:=]"
+# Without one of these, and without such a name, no service makes a call.
+_CALLED_BY_SERVICES = (
+    "aws-sdk:",
+    "aws:runInstances",
+    "elasticmapreduce:createCluster",
+    ":action/",
+    "AWS-",
+    "AWSEC2-",
+    "AWSSupport-",
+)
 _SAFE = {"--http-tokens": ("required", "no-preference"), "--http-endpoint": ("disabled", "no-preference")}
 # The options of the command line by which a file or a text brings all others.
 _INPUTS = ("--cli-input-json", "--cli-input-yaml")
@@ -337,8 +349,12 @@ def service_calls(flat: str, name: str) -> Iterator[LaunchCall]:
     """
     import re
 
+    is_name = name.lower() in ("api", "action")
+    # The patterns are long, and costly to compile; most texts with a hint are types, ARNs and commands.
+    if not is_name and not any(hint in flat for hint in _CALLED_BY_SERVICES) and not re.search(_NAMED_ACTION, flat):
+        return
     actions, called = _services_calls()
-    if name.lower() in ("api", "action") and re.fullmatch(actions, flat.strip()):
+    if is_name and re.fullmatch(actions, flat.strip()):
         yield _call(0, len(flat), flat.strip())
     for found in re.finditer(called, flat):
         number = found.lastindex or 0
@@ -354,7 +370,7 @@ def _services_calls() -> tuple[str, str]:
     called = (
         rf"\baws-sdk:(?:{'|'.join(sorted(_SERVICES))}):({actions})\b"
         rf"|\baws:(runInstances)\b|:(elasticmapreduce:createCluster)\b|:(?:ec2|iam):action/({actions})\b"
-        rf"|\b(?i:api|action)[\"']?\s*[:=]\s*[\"']?({actions})\b"
+        rf"|{_NAMED_ACTION}\s*[\"']?({actions})\b"
         rf"|(?<![\w-])({'|'.join(_RUNBOOKS)})(?![\w-])"
     )
     return actions, called

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from iplint.fix.edit import Edit, followed, is_first, lead, line_end, line_start, newline, unit
 from iplint.location import Span
 from iplint.resource import ReferenceChange, RenameChange, SettingChange, TextChange
+from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 # What an anchor names may be in other places too.
 _ANCHOR = r"(?m)(?:^|[:\-,\[{?]|![^\s!]*)[ \t]*&\w"
-_BEHIND = re.compile(r"[ \t]*(?:[ \t]#[^\r\n]*)?")
-_PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*")
+_BEHIND = pattern(r"[ \t]*(?:[ \t]#[^\r\n]*)?")
+_PLAIN = r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*"
 
 
 class ResourceBlocks:
@@ -151,7 +152,7 @@ def _worded(source: Source, node: Scalar, around: Node | None, change: TextChang
     if text[around.at.start] == "[":
         return followed(source, start, end, new)
     before, stop = text[line_start(text, start) : start], line_end(text, end)
-    if before.strip(" ") != "-" or not _BEHIND.fullmatch(text, end, stop):
+    if before.strip(" ") != "-" or not _BEHIND().fullmatch(text, end, stop):
         return None
     return Edit(source, stop, stop, f"{newline(text)}{before}{new}")
 
@@ -221,7 +222,7 @@ def _appended(source: Source, node: Sequence, last: Mapping, member: dict[str, s
         return followed(source, start, end, in_line)
     before = text[line_start(text, start) : start]
     stop = line_end(text, end)
-    if before.strip(" ") != "-" or not _BEHIND.fullmatch(text, end, stop) or _ends_in_block_scalar(last, text):
+    if before.strip(" ") != "-" or not _BEHIND().fullmatch(text, end, stop) or _ends_in_block_scalar(last, text):
         return None
     if is_braced:
         return Edit(source, stop, stop, f"{end_of_line}{before}{in_line}") if "\n" not in in_line else None
@@ -253,7 +254,7 @@ def _word(value: bool | int | str) -> str:
 
 
 def _yaml(value: bool | int | str) -> str:
-    return _word(value) if not isinstance(value, str) or _PLAIN.fullmatch(value) else json.dumps(value)
+    return _word(value) if not isinstance(value, str) or re.fullmatch(_PLAIN, value) else json.dumps(value)
 
 
 def _added(
@@ -286,7 +287,7 @@ def _added_to_block(source: Source, node: Mapping, around: Mapping, name: str, v
         if _ends_in_block_scalar(last, text):
             continue
         end = line_end(text, last.at.end)
-        if not _BEHIND.fullmatch(text, last.at.end, end):
+        if not _BEHIND().fullmatch(text, last.at.end, end):
             return None
         return Edit(source, end, end, "".join(f"{end_of_line}{indent}{line}" for line in lines))
     return Edit(source, first, first, "".join(f"{line}{end_of_line}{indent}" for line in lines))

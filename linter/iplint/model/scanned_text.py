@@ -152,7 +152,7 @@ NAMED = "name "
 # How the names of tags and descriptions end: `volume_tags`, `AlarmDescription`.
 _LABELS = ("description", "tags", "tag")
 # What names a role in scripts and code: `--role-name app`, `"RoleName": "app"`, `ROLE=app`.
-_ROLE_WORDS = re.compile(r"""(?i)role(?:[_-]?name)?["']?[ \t]?[=:, \t][ \t]?["']?([\w+=,.@-]{1,64})(?![\w+=,.@-])""")
+_ROLE_WORDS = r"""(?i)role(?:[_-]?name)?["']?[ \t]?[=:, \t][ \t]?["']?([\w+=,.@-]{1,64})(?![\w+=,.@-])"""
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 # What cfn-init fetches from a bucket has this in its address or command.
 _FROM_BUCKET = "s3"
@@ -513,7 +513,7 @@ class ScannedText:
             return
         for text in self._texts:
             charge(len(text.flat) >> 4)
-            yield from ((name, place) for name in dict.fromkeys(_ROLE_WORDS.findall(text.flat)))
+            yield from ((name, place) for name in dict.fromkeys(re.findall(_ROLE_WORDS, text.flat)))
 
     @property
     def _begun(self) -> tuple[str, ...]:
