@@ -278,13 +278,13 @@ def doubled() -> Inputs:
     """Templates of one directory that each nest the next one twice, in other ways than by a literal path."""
     of_stack, asset = "AWS::CloudFormation::Stack", {"aws:asset:property": "TemplateURL"}
 
-    def levels(count: int, stacks: Callable[[str], Properties]) -> Files:
+    def levels(count: int, stacks: Callable[[str], Properties], transform: str = "AWS::LanguageExtensions") -> Files:
         paths = [f"x{n}.json" for n in range(count + 1)]
         next_one = [{"Next": {"Type": "String", "Default": path}} for path in paths[1:]]
         found = Files()
         for path, following, parameters in zip(paths, [*paths[1:-1], ""], next_one, strict=False):
             resources = {"L": ec2(), **(stacks(following) if following else {})}
-            written = {"Transform": "AWS::LanguageExtensions", "Parameters": parameters, "Resources": resources}
+            written = {"Transform": transform, "Parameters": parameters, "Resources": resources}
             found[path] = json.dumps(written)
         return found
 
@@ -293,8 +293,8 @@ def doubled() -> Inputs:
 
     yield "nested: doubled by CDK", levels(60, lambda path: twice({"Metadata": {**asset, "aws:asset:path": path}}))
     yield "nested: doubled by stack sets", levels(60, lambda path: twice({}, f"{of_stack}Set", TemplateURL=path))
-    of_sam = "AWS::Serverless::Application"
-    yield "nested: doubled by applications", levels(60, lambda path: twice({}, of_sam, Location=path))
+    of_sam, sam = "AWS::Serverless::Application", "AWS::Serverless-2016-10-31"
+    yield "nested: doubled by applications", levels(60, lambda path: twice({}, of_sam, Location=path), sam)
     yield "nested: doubled by a parameter", levels(60, lambda path: twice({}, TemplateURL={"Ref": "Next"}))
     loop = "Fn::ForEach::S"
     yield (
