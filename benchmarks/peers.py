@@ -1,7 +1,7 @@
 """iplint and its peers on the same files: CPU seconds, wall seconds and peak memory, as ratios within one run.
 
-Usage: python benchmarks/peers.py DIRECTORY [--write] [--only small repositories mixed] [--sizes N ...] [--runs N]
-                                  [--repositories N] [--timeout SECONDS] [--built DIRECTORY]
+Usage: python benchmarks/peers.py DIRECTORY [--write] [--only small repositories templates mixed] [--sizes N ...]
+                                  [--runs N] [--repositories N] [--timeout SECONDS] [--built DIRECTORY]
 
 Each tool is installed from PyPI into an environment of its own below DIRECTORY, once; iplint from this checkout, each
 time. Tools that are compiled are taken from the directory that `--built` names; those that are not there are left out.
@@ -40,6 +40,7 @@ SHORT_PAGE = TOP / "docs" / "comparison.md"
 SHORT_MARKS = "<!-- speed -->\n", "<!-- end of speed -->\n"
 PYTHON = "python -c pass"
 OWN = {PYTHON, "iplint"}
+PARTS = ("small", "repositories", "templates", "mixed")
 
 
 class Tool(NamedTuple):
@@ -85,6 +86,20 @@ TOOLS = (
         "cfn-guard-rs",
         "cloudformation",
         files("cloudformation", "python", str(DRIVERS / "run_guard.py")),
+        statuses=(0,),
+    ),
+    Tool(
+        "cloudformation-validate",
+        "cloudformation-validate",
+        "cloudformation",
+        files("cloudformation", "python", str(DRIVERS / "run_validate.py")),
+        statuses=(0,),
+    ),
+    Tool(
+        "c7n-left, one policy",
+        "c7n-left",
+        "terraform",
+        lambda material: ["python", str(DRIVERS / "run_c7n.py"), *material.modules()],
         statuses=(0,),
     ),
     Tool(
@@ -344,7 +359,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and docs/comparison.md")
-    parser.add_argument("--only", nargs="+", default=["small", "repositories", "mixed"])
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--tools", nargs="+", metavar="PACKAGE", help="only these; the tables are then printed only")
     parser.add_argument("--sizes", nargs="+", type=int, default=[100, 1_000, 4_000])
     parser.add_argument(
@@ -413,6 +428,9 @@ def main() -> None:
             found = list(trees.repositories(unpacked, work))
             found = spread(found, options.repositories) if options.repositories is not None else found
             section("repositories", "Real repositories", found, wide_table, note)
+        if "templates" in options.only:
+            note = "The same real templates in each folder: what a compiled engine is best at."
+            section("templates", "A tree of templates", [trees.templates(unpacked, work)], long_table, note)
         if "mixed" in options.only:
             made = [trees.mixed(size, unpacked, environments.packages(), work) for size in options.sizes]
             note = "; ".join(f"{material.name}: {parts}" for material, parts in made) + "."

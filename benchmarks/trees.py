@@ -22,6 +22,8 @@ SUFFIXES = (".tf", ".tofu", ".yaml", ".yml", ".json", ".template", ".cfn", ".pkr
 REPOSITORIES = 0.7
 PACKAGES = 0.15
 LARGEST = 64_000
+# A tree of templates alone has so many folders of so many templates.
+FOLDERS, TEMPLATES = 16, 65
 VIEWS = ("all", "cloudformation", "terraform")
 
 
@@ -164,6 +166,31 @@ def mixed(size: int, unpacked: Path | None, packages: Sequence[Path], directory:
         found += 1
     parts = f"{real:,} of repositories, {from_packages:,} of packages, {size - real - from_packages:,} generated"
     return material(f"{size:,} files", top), parts
+
+
+def templates(unpacked: Path | None, directory: Path) -> Material:
+    """A tree of CloudFormation templates alone, in folders that each hold real ones; generated ones without a corpus.
+
+    Of the real ones that are no larger than `LARGEST`, as many are taken as a folder holds, and each folder has a copy.
+    """
+    top = directory / "templates"
+    real = (
+        [path for path in sorted(unpacked.rglob("*")) if path.is_file() and path.stat().st_size <= LARGEST]
+        if unpacked
+        else []
+    )
+    real = [path for path in real if _language(path) == "cloudformation"]
+    random.Random(0).shuffle(real)
+    for number in range(FOLDERS * TEMPLATES):
+        folder, place = divmod(number, TEMPLATES)
+        target = top / "all" / f"folder-{folder}"
+        if place < len(real):
+            copy(real[place], target / f"{place}-{real[place].name}")
+        else:
+            made = target / f"{place}-generated"
+            made.mkdir(parents=True)
+            growth.cloudformation(made, 10)
+    return material(f"{FOLDERS * TEMPLATES:,} templates in {FOLDERS} folders", top)
 
 
 def _homes(top: Path) -> dict[Path, list[Path]]:
