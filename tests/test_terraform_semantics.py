@@ -240,6 +240,38 @@ def test_a_safe_launch_has_no_findings(configuration: Check) -> None:
     assert report.launches.proven == 1
 
 
+@pytest.mark.parametrize("count", ["var.n", "length(data.aws_subnets.it.ids)", "length(range(0, 2000))"])
+@pytest.mark.parametrize(
+    "arn",
+    [
+        f'count.index > 0 ? "{ADMINISTRATOR}" : "arn:aws:iam::aws:policy/ReadOnlyAccess"',
+        f'["arn:aws:iam::aws:policy/ReadOnlyAccess", "{ADMINISTRATOR}"][count.index]',
+        f'element(["arn:aws:iam::aws:policy/ReadOnlyAccess", "{ADMINISTRATOR}"], count.index)',
+    ],
+)
+def test_of_an_unknown_count_no_index_is_known(configuration: Check, count: str, arn: str) -> None:
+    attachment = attached(arn).replace("{\n", f"{{\n  count = {count}\n", 1)
+    report = configuration(SAFE + 'variable "n" {}\ndata "aws_subnets" "it" {}\n' + attachment)
+    assert not report.launches.proven
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        "aws_iam_instance_profile.app[count.index].name",
+        "aws_iam_instance_profile.app.*.name[count.index]",
+        "element(aws_iam_instance_profile.app.*.name, count.index)",
+    ],
+)
+def test_instances_of_an_unknown_count_find_each_other_by_their_index(configuration: Check, profile: str) -> None:
+    declared = SAFE.replace("role = aws_iam_role.app.name", "count = var.n\n  role = aws_iam_role.app.name")
+    declared = declared.replace("aws_iam_instance_profile.app.name", profile)
+    declared = declared.replace('"web" {', '"web" {\n  count = var.n\n  user_data = "echo ${count.index}"')
+    report = configuration(declared + 'variable "n" {}\n')
+    assert found(report) == []
+    assert report.launches.proven == 1
+
+
 @pytest.mark.parametrize(
     ("sources", "own", "overrides", "expected"),
     [

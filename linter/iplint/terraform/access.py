@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from iplint.terraform.failure import NoSuchKey, failure, with_step, with_steps
-from iplint.terraform.scope import BlockMap, ModuleMap, PartiallyOrderedSeq, ResourceEntries, ResourceMap, ResourceSeq
+from iplint.terraform.scope import (
+    BlockMap,
+    InstanceSeq,
+    ModuleMap,
+    PartiallyOrderedSeq,
+    ResourceEntries,
+    ResourceMap,
+    ResourceSeq,
+)
 from iplint.terraform.types import is_set
 from iplint.value import WHOLE, Absent, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text, whole_resource
 
@@ -78,7 +86,7 @@ def index(value: Value, key: Value, at: Span) -> Value:
         case Known(Seq() as items):
             position = as_text(key)
             if position is None:
-                only = items.item(0) if isinstance(items, ResourceSeq) and len(items) == 1 else None
+                only = items.item(0) if isinstance(items, InstanceSeq) and len(items) == 1 else None
                 return only or _by_unknown(value, key, at)
             if not position.isascii() or not position.isdigit() or len(position) > 9:
                 return failure(f"item {position} of a list", at)

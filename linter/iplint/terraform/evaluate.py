@@ -24,7 +24,16 @@ from iplint.terraform.files import FileFunctions
 from iplint.terraform.moved import imported, left_behind, unindexed
 from iplint.terraform.providers import placement_of, source_of
 from iplint.terraform.repetition import Placed, repeat
-from iplint.terraform.scope import BlockMap, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
+from iplint.terraform.scope import (
+    BlockMap,
+    InstanceSeq,
+    ModuleMap,
+    ResourceEntries,
+    ResourceMap,
+    ResourceSeq,
+    Scope,
+    Thunk,
+)
 from iplint.terraform.variables import (
     Given,
     conform,
@@ -914,7 +923,8 @@ class ModuleInstance:
         values = [instance.outputs(at) for instance in instances]
         match repetition.kind:
             case "count":
-                return Known(Seq([] if repetition.empty else [*values], repetition.more), at)
+                made = Seq if repetition.more is None else InstanceSeq
+                return Known(made([] if repetition.empty else [*values], repetition.more), at)
             case "each":
                 entries: dict[str, tuple[Span, Lazy]] = {
                     item.key: (at, value)

@@ -33,7 +33,7 @@ from iplint.syntax.hcl_tree import (
 from iplint.terraform import access
 from iplint.terraform.equality import converter, same, scalar
 from iplint.terraform.failure import beyond_limit, failed, fails, failure, has_unknown, lacks_file_of
-from iplint.terraform.scope import PartiallyOrderedSeq, ResourceEntries, Thunk
+from iplint.terraform.scope import InstanceSeq, PartiallyOrderedSeq, ResourceEntries, Thunk
 from iplint.terraform.source_map import Relocated
 from iplint.terraform.truth import (
     asked,
@@ -424,7 +424,8 @@ def _splat_items(expr: Splat, items: Seq, scope: Scope) -> Seq:
     made = _each(expr, [_item_of(items, position) for position in range(len(items))], scope)
     if isinstance(items, PartiallyOrderedSeq):
         return PartiallyOrderedSeq(made, items.settled, items.more, items.firm)
-    result = Seq(made, items.more, items.type and (lambda: list_of(_element_of(result))))
+    kind = InstanceSeq if isinstance(items, InstanceSeq) and items.more is not None else Seq
+    result = kind(made, items.more, items.type and (lambda: list_of(_element_of(result))))
     return result
 
 
@@ -929,7 +930,9 @@ def _unified_collection(value: Known[Datum], datum: Seq | Map, other: Expr, scop
                 return converter().convert(value, together())
             except Mismatch:
                 return _mixed(value, other, scope, at)
-    return like(value, _unified_list(datum, _once(scenario, together), at)) if type(datum) is Seq else value
+    return (
+        like(value, _unified_list(datum, _once(scenario, together), at)) if type(datum) in (Seq, InstanceSeq) else value
+    )
 
 
 def _common_type(own: Type | None, other: Type | None) -> Type | None:

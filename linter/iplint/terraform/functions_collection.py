@@ -48,7 +48,7 @@ from iplint.terraform.functions_base import (
     truth_of,
     unknown_parts,
 )
-from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
+from iplint.terraform.scope import InstanceSeq, PartiallyOrderedSeq, ResourceMap
 from iplint.terraform.types import is_set, type_of
 from iplint.terraform.unification import Mismatch, unify
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text, merged_reasons, whole_resource
@@ -276,7 +276,7 @@ def element(args: Arguments) -> Value:
     """Return the item at an index, which wraps around at the end."""
     items = _sequence(args[0])
     firm = items.more is None and not isinstance(items, PartiallyOrderedSeq)
-    if firm and len(items) == 1 and isinstance(args[1], Unknown):
+    if (firm or isinstance(items, InstanceSeq)) and len(items) == 1 and isinstance(args[1], Unknown):
         return inside(args[0], items.item(0))
     if firm:
         access.offer_keys(items, args[1])

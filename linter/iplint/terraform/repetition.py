@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes, leave_out
+from iplint.datatype import NUMBER
 from iplint.location import Verbatim
 from iplint.resource import Notice
 from iplint.terraform.body import in_source_of
@@ -17,6 +18,7 @@ from iplint.value import (
     Seq,
     Text,
     Unknown,
+    UnknownName,
     as_bool,
     as_text,
     asks_for_any,
@@ -150,7 +152,9 @@ def _counted(
     if truth is False:
         return Repetition("count", [_numbered(0, value.at, False)], empty=True)
     exists = None if isinstance(truth, Unknown) else True
-    return Repetition("count", [_numbered(0, value.at, exists)], more=number)
+    # The one instance stands for all that there may be, so that its number is not known.
+    index = UnknownName(number.reasons, value.at, True, identity=f"{address}.count.index", type=NUMBER)
+    return Repetition("count", [_numbered(0, value.at, exists, index)], more=number)
 
 
 def _whether_any(number: Unknown, scope: Scope, count: Attribute) -> Value:
@@ -184,8 +188,9 @@ def _count_of(value: Value) -> int | Unknown:
                 return failure("a count that is not a number", value.at)
 
 
-def _numbered(position: int, at: Span, exists: bool | None) -> Instance:
-    count = Known(Map({"index": (at, Known(position, at))}), at)
+def _numbered(position: int, at: Span, exists: bool | None, index: Value | None = None) -> Instance:
+    """Return the instance at a position. Its `count.index` is `index` where that is given, else the position."""
+    count = Known(Map({"index": (at, index or Known(position, at))}), at)
     return Instance(f"[{position}]", str(position), {"count": count}, exists)
 
 

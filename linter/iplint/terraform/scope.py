@@ -148,7 +148,13 @@ class ModuleMap(Map):
         self.address = address
 
 
-class ResourceSeq(Seq):
+class InstanceSeq(Seq):
+    """A value of each instance of a block with `count`. Where their number is unknown, one stands for all of them."""
+
+    __slots__ = ()
+
+
+class ResourceSeq(InstanceSeq):
     """The instances of a resource with `count`; `placeholder` is used for those referred to that do not exist."""
 
     __slots__ = ("placeholder",)
