@@ -85,6 +85,8 @@ FETCH = "$(aws ssm get-parameter --name /k --query Parameter.Value --output text
             0,
         ),
         (f"export AWS_SECRET_ACCESS_KEY={FETCH}\nexport AWS_SESSION_TOKEN={FETCH}\n", 0),
+        ("export AWS_SECRET_ACCESS_KEY=$(vault read -field=secret_key aws/creds/web)\n", 0),
+        ("export AWS_SECRET_ACCESS_KEY=$(vault kv get -field=k secret/web)\n", 1),
         ("K=$(curl http://169.254.170.2$U)\nexport AWS_SECRET_ACCESS_KEY=$(echo $K | jq -r .SecretAccessKey)\n", 0),
     ],
 )

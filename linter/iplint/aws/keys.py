@@ -163,9 +163,10 @@ _NOTHING = (
 _MADE_BY_COMMAND = r"[\s`()]"
 # What prints its words, in a command that fetches nothing; and a value that is a variable.
 _PRINTED = r"(?:\$\(|(?P<tick>`))[ \t]{0,80}(?:printf|echo)\b"
-# What gets or reads temporary credentials.
+# What gets or reads temporary credentials. `vault read` lets the secrets engine of AWS issue some; `vault kv` does not.
 _TEMPORARY = (
     r"(?i)\bsts[ \t.]+(?:assume|get-session|get-federation)|aws_session_token|security-credentials|export-credentials"
+    r"|\bvault[ \t]+read\b"
     r"|AWS_CONTAINER_CREDENTIALS|169\.254\.170\."
 )
 _KEPT = r"\bget-(?:parameters?|secret-value)\b|\bkms[ \t]+decrypt\b|\bvault[ \t]+kv\b"
