@@ -16,4 +16,5 @@ _KIND = r"^(?:AL2023_|BOTTLEROCKET_|ECS_AL2023|EKS_AL2023)"
 
 def requires_tokens(name: str) -> bool:
     """Return whether images of this name, SSM parameter or kind require IMDSv2 unless the account sets otherwise."""
-    return any(re.search(pattern, name) for pattern in (_PARAMETER, _IMAGE, _KIND))
+    found = re.search(_PARAMETER, name) or re.search(_IMAGE, name) or re.search(_KIND, name)
+    return found is not None
