@@ -220,6 +220,8 @@ def cloudformation() -> Inputs:
         "unknown substitutions": {"Fn::Sub": "${U}" * 150_000},
         "own substitutions": {"Fn::Sub": ["${v}" * 100_000, {"v": {"Ref": "U"}}]},
         "variables": {"Fn::Sub": ["".join(f"${{v{n}}}" for n in range(15_000)), {f"v{n}": "x" for n in range(15_000)}]},
+        "substitutions by long texts": {"Fn::Sub": ["${v}" * 60_000, {"v": {"Fn::Join": ["", ["x"] * 3_000]}}]},
+        "joined long texts": {"Fn::Sub": ["${a}", {"a": {"Fn::Join": ["", [{"Ref": "L"}, {"Ref": "U"}] * 20_000]}}]},
         "joined texts": {"Fn::Join": ["", [{"Ref": "P"}] * 50_000]},
         "split texts": {"Fn::Join": ["b", {"Fn::Split": ["a", "a" * 600_000]}]},
         "selected texts": {"Fn::Join": ["", [{"Fn::Select": [9, {"Fn::Split": [",", "a," * 99]}]}] * 3_000]},

@@ -282,6 +282,23 @@ def declarations() -> Inputs:
     for what, (form, count) in PARTS.items():
         yield f"many {what} of a launch", root(launch(each(form, count)))
     yield "many attachments", root(ROLE + each(ATTACHED.replace("COUNT", ""), 6_000))
+    yield (
+        "many attachments that inputs decide",
+        root(
+            each('variable "v@" {\n type = bool\n}\n', 1_000)
+            + ROLE
+            + each(ATTACHED.replace("COUNT", " count = var.v@ ? 1 : 0\n").replace("P@", "AdministratorAccess"), 1_000)
+        ),
+    )
+    documents = 'data "aws_iam_policy_document" "d@" {\n source_policy_documents = [D, D]\n statement {\n A\n}\n}\n'
+    documents = documents.replace("D", "data.aws_iam_policy_document.d<.json")
+    for what, actions in (("", 'actions = ["s3:Get@"]'), (" of one name", 'sid = "A@"\n actions = ["s3:Get@"]')):
+        doubled = each(documents.replace("A", actions, 1), 39, 1)
+        first = block('data "aws_iam_policy_document" "d0"', 'statement {\n actions = ["s3:*"]\n}')
+        policy = 'resource "aws_iam_role_policy" "q"'
+        last = "policy = data.aws_iam_policy_document.d39.json"
+        used = block(policy, "role = aws_iam_role.r.name", last)
+        yield f"policy documents{what} doubled by each", root(ROLE + first + doubled + used)
     group = 'resource "aws_autoscaling_group" "a@" {\n launch_template {\n id = aws_launch_template.l.id\n}\n}\n'
     yield "many users of a template", root('resource "aws_launch_template" "l" {}\n' + each(group, 8_000))
     every = '{Statement=[for i in range(1000) : {Effect="Allow",Action=[for j in range(1000) : "s3:Get${j}*"]}]}'

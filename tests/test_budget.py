@@ -33,7 +33,9 @@ def launch(condition: str) -> str:
     )
 
 
-def checked(directory: Path, text: str, name: str = "main.tf") -> tuple[int, dict[str, int], list[tuple[str, str]]]:
+def checked(
+    directory: Path, text: str, name: str = "main.tf", bytes: int = BYTES
+) -> tuple[int, dict[str, int], list[tuple[str, str]]]:
     """Check one file with bounded processor time and memory: the status, the launches, and the notices."""
     (directory / name).write_text(text, encoding="utf-8")
 
@@ -134,6 +136,35 @@ def test_texts_that_double_are_not_made(tmp_path: Path, step: str) -> None:
     steps = "".join(f"  a{n} = {step.replace('X', f'local.a{n - 1}')}\n" for n in range(1, 60))
     text = f'locals {{\n  a0 = "some text"\n{steps}}}\n'
     _, launches, _ = checked(tmp_path, text + launch('local.a59 == "x"'))
+    assert launches["proven"] == 0
+
+
+def test_policy_documents_that_double_are_not_merged(tmp_path: Path) -> None:
+    documents = "".join(
+        f'data "aws_iam_policy_document" "d{n}" {{\n  source_policy_documents = [\n'
+        + f"    data.aws_iam_policy_document.d{n - 1}.json,\n" * 2 * (n > 0)
+        + f'  ]\n  statement {{\n    actions   = ["s3:Get{n}"]\n    resources = ["*"]\n  }}\n}}\n'
+        for n in range(40)
+    )
+    policy = 'resource "aws_iam_role_policy" "p" {\n  role   = aws_iam_role.r.name\n  policy = DOCUMENT\n}\n'
+    policy = policy.replace("DOCUMENT", "data.aws_iam_policy_document.d39.json")
+    role = (
+        'resource "aws_iam_role" "r" {}\nresource "aws_iam_instance_profile" "p" {\n  role = aws_iam_role.r.name\n}\n'
+    )
+    profile = 'resource "aws_instance" "web" {\n  iam_instance_profile = aws_iam_instance_profile.p.name\n}\n'
+    status, launches, notices = checked(tmp_path, documents + policy + role + profile)
+    assert status == 3
+    assert ("unreadable", EXCEEDED) in notices
+    assert launches["proven"] == 0
+
+
+def test_texts_of_many_long_parts_are_not_put_together(tmp_path: Path) -> None:
+    part = {"Fn::Join": ["", ["x"] * 4_900]}
+    data = {"Fn::Sub": ["${v}" * 100_000, {"v": part}]}
+    template = {"Resources": {"Web": {"Type": "AWS::EC2::Instance", "Properties": {"UserData": {"Fn::Base64": data}}}}}
+    status, launches, notices = checked(tmp_path, json.dumps(template), "template.json")
+    assert status == 3
+    assert notices == [("unreadable", "a text that is too long to put together: it is not evaluated")]
     assert launches["proven"] == 0
 
 

@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from iplint.aws.marks import stands_for_key
-from iplint.budget import charge
+from iplint.budget import charge, charge_bytes
 from iplint.cloudformation.calls import INCLUDE, RAIN, TRANSFORM, call_of, scalar_text
 from iplint.cloudformation.conditions import CONDITIONS, resolved, truth_of
 from iplint.cloudformation.loops import alphanumeric, substituted
@@ -65,6 +65,8 @@ if TYPE_CHECKING:
 # What a text of variables costs, and each variable in it, in steps of the budget.
 _STEPS_OF_SUB = 60
 _STEPS_OF_VARIABLE = 24
+# Memory of an item of a list that is joined, with its label.
+_BYTES_OF_PART = 80
 
 
 def _unsettled(call: IntrinsicCall, scope: NodeScope, *values: Value, present: bool = True) -> Unknown:
@@ -240,6 +242,8 @@ def _sub(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     last = 0
     for found in _variables().finditer(string):
         charge(_STEPS_OF_VARIABLE)
+        if len(pieces) > MAX_PIECES:
+            break  # the text is too long, whatever follows
         start, end = found.span()
         if found[1]:
             pieces.append(Chunk(string[last : end - 1], origin, last))
@@ -318,6 +322,8 @@ def _join(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
         return _as_text(present[0][0], call.at)
     pieces: list[Piece] = []
     for index, (value, label) in enumerate(present):
+        if len(pieces) > MAX_PIECES:
+            break  # the text is too long, whatever follows
         if index and between.text:
             pieces.append(between)
         pieces += pieces_of(value, label)
@@ -327,6 +333,8 @@ def _join(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
 def _flattened(value: Value) -> list[Value]:
     match value:
         case Known(Seq() as items):
+            charge(len(items))
+            charge_bytes(_BYTES_OF_PART * len(items))
             return [*items, *([items.more] if items.more is not None else [])]
         case _:
             return [value]

@@ -14,6 +14,7 @@ from iplint.aws.policy import (
     mean_together,
     targets,
 )
+from iplint.budget import charge
 from iplint.model.walk import at_path
 from iplint.value import HOLE, Absent, Known, Reason, Seq, Step, Text, Unknown, as_text, charge_nested, merged_reasons
 
@@ -83,6 +84,9 @@ if TYPE_CHECKING:
 
 # Actions that give a role every permission when it may do them to itself.
 ON_ITSELF = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
+
+# What an action costs that is looked up for a grant, in steps of the budget.
+STEPS_AN_ACTION = 2
 
 # Services that only carry the messages of the agent of AWS Systems Manager on the instance itself: nothing is to be
 # narrowed. Systems Manager User Guide, "Create a custom IAM role for Session Manager".
@@ -669,11 +673,20 @@ def usable_actions(grants: list[Grant], limits: Limits) -> Usable:
 
     found: Usable = {}
     for grant in grants:
-        named = grant.statement.named_services if grant.statement is not None else frozenset[str]()
-        for service in BY_SERVICE if named is None else BY_SERVICE.keys() & named:
-            for action in BY_SERVICE[service]:
-                if grant.may_be_used(action):
-                    found.setdefault(action, []).append(grant)
+        statement = grant.statement
+        if statement is None:
+            continue
+        named = statement.named_services
+        covered = [
+            action
+            for service in (BY_SERVICE if named is None else BY_SERVICE.keys() & named)
+            for action in BY_SERVICE[service]
+            if statement.covers_action(action) is True
+        ]
+        charge(STEPS_AN_ACTION * len(covered))
+        if covered and grant.may_be_used(covered[0]):
+            for action in covered:
+                found.setdefault(action, []).append(grant)
     return {action: using for action, using in sorted(found.items()) if limits.leave(action)}
 
 
@@ -698,9 +711,15 @@ def _granting(path: Path, actions: tuple[str, ...], usable: Usable, role: Identi
 
 def _together(action: str, grants: list[Grant], role: Identity) -> list[Grant]:
     """Return the grant that allows an action, one without a condition first, or those that allow it together."""
-    alone = [grant for grant in grants if grant.allows(action, role)]
-    if alone:
-        return [min(alone, key=lambda grant: grant.is_conditional)]
+    alone: Grant | None = None
+    for grant in grants:
+        charge(STEPS_AN_ACTION)
+        if grant.allows(action, role):
+            if not grant.is_conditional:
+                return [grant]
+            alone = alone or grant
+    if alone is not None:
+        return [alone]
     statements = [grant.statement for grant in grants if grant.statement is not None]
     if len(statements) < 2 or not all(mean_together(statements, action, target) for target in targets(action)):
         return []

@@ -78,7 +78,7 @@ def makers(type: str, data: bool) -> Mapping[str, Maker]:
 
 
 def _policy_json(block: ComputedBlock) -> Value:
-    return render(block.arguments, block.address, block.at)
+    return render(block.arguments, block.address, block.at, block.scope.context.scenario)
 
 
 def _constant(string: str) -> Maker:

@@ -5,8 +5,10 @@ Terraform AWS provider documentation, Data Source: aws_iam_policy_document.
 
 from __future__ import annotations
 
+from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
 from iplint.syntax.partial import parse_json
+from iplint.terraform.scope import Thunk
 from iplint.terraform.truth import unknowns
 from iplint.value import (
     Absent,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iplint.location import Span
+    from iplint.scenario import Scenario
     from iplint.value import Lazy, Value
 
 # The arguments of a statement, and the elements of the policy language that they become.
@@ -43,13 +46,25 @@ ELEMENTS = {
 }
 
 
-def render(document: Map, address: str, at: Span) -> Known[Text]:
-    """Return the `json` of a policy document: a text that remembers the policy it encodes."""
+# What a statement costs that another document provides: documents may take in each other's twice at every step.
+STEPS_A_STATEMENT = 12
+BYTES_A_STATEMENT = 64
+
+
+def render(document: Map, address: str, at: Span, scenario: Scenario | None) -> Known[Text]:
+    """Return the `json` of a policy document: a text that remembers the policy it encodes.
+
+    `scenario` is None in a plan, where all documents that it takes in are written out.
+    """
+
+    def statements() -> Value:
+        return _statements(document, at)
+
     reason = Reason(f"{address}.json", at)
     hole = Hole(Unknown((reason,), at, present=True, identity=f"{address}.json"), f"${{{address}.json}}")
     entries: dict[str, tuple[Span, Lazy]] = {
         "Version": (at, lambda: _or_default(document.get("version"), "2012-10-17", at)),
-        "Statement": (at, lambda: _statements(document, at)),
+        "Statement": (at, statements if scenario is None else Thunk(scenario, at, statements)),
     }
     if "policy_id" in document:
         entries["Id"] = (document.key_at("policy_id"), lambda: document.get("policy_id") or Absent(at))
@@ -108,6 +123,8 @@ def _take(documents: Value | None, statements: list[Value], open_ends: list[Unkn
         match policy:
             case Known(Map() as members):
                 for statement in spread(members.get("Statement") or Absent(policy.at)):
+                    charge(STEPS_A_STATEMENT)
+                    charge_bytes(BYTES_A_STATEMENT)
                     if isinstance(statement, Unknown):
                         open_ends.append(statement)
                     else:

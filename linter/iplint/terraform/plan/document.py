@@ -388,7 +388,7 @@ class Plan:
             reason = Reason(f"the user data of {resource.address}, of which the plan holds only a hash", hashed.at)
             entries[_HASHED] = hashed.at, Unknown((reason,), hashed.at, present=True)
         if resource.data and resource.type == POLICY_DOCUMENT and not _DOCUMENT_PARTS.isdisjoint(entries):
-            rendered = render(made, resource.address, resource.at)
+            rendered = render(made, resource.address, resource.at, None)
             entries |= dict.fromkeys(_DOCUMENT_TEXTS, (resource.at, rendered))
         if resource.type == "aws_iam_role" and not resource.data:
             self._without_attachments(planned, entries, how)
