@@ -228,6 +228,11 @@ def cloudformation() -> Inputs:
         "subnets": {"Fn::Join": ["", [{"Fn::Cidr": ["10.0.0.0/8", 256, 8]}] * 15_000]},
     }.items():
         yield f"cloudformation: many {what}", template({"L": ec2(text)}, Parameters=known)
+    nested: object = "x,y"
+    for _ in range(12):
+        halves = [{"Fn::Select": [n, {"Fn::Split": [",", nested]}]} for n in (0, 1)]
+        nested = {"Fn::Join": ["", halves]}
+    yield "cloudformation: split texts of split texts", template({"L": ec2(nested)})
     for what, form in {
         "lists": "a@: &a@ [*a<, *a<, *a<]",
         "texts": "a@: &a@ {'Fn::Join': ['', [*a<, *a<, *a<]]}",

@@ -301,6 +301,22 @@ def declarations() -> Inputs:
         yield f"policy documents{what} doubled by each", root(ROLE + first + doubled + used)
     group = 'resource "aws_autoscaling_group" "a@" {\n launch_template {\n id = aws_launch_template.l.id\n}\n}\n'
     yield "many users of a template", root('resource "aws_launch_template" "l" {}\n' + each(group, 8_000))
+    unknown = 'variable "v" {}\n'
+    named = 'resource "aws_launch_template" "l@" {\n name = "${var.v}-@"\n}\nresource "aws_autoscaling_group" "g@" {\n'
+    named += ' launch_template {\n name = "${var.v}-@"\n}\n}\n'
+    yield "many templates with an unknown part in their names", root(unknown + each(named, 5_000))
+    named = 'resource "aws_iam_role" "r@" {\n name = "${var.v}-@"\n}\nresource "aws_iam_instance_profile" "p@" {\n'
+    named += ' name = "${var.v}-p@"\n role = "${var.v}-@"\n}\n' + launch('iam_instance_profile = "${var.v}-p@"', "i@")
+    yield "many profiles with an unknown part in their names", root(unknown + each(named, 2_500))
+    assuming = '{Statement=[{Effect="Allow",Action="sts:AssumeRole",WHOM}]}'
+    trusting = assuming.replace("WHOM", 'Principal={AWS="*"}')
+    taking = assuming.replace("WHOM", 'Resource="*"')
+    roles = block('resource "aws_iam_role" "q@"', f"assume_role_policy = jsonencode({trusting})")
+    roles += block(
+        'resource "aws_iam_role_policy" "q@"', "role = aws_iam_role.q@.name", f"policy = jsonencode({taking})"
+    )
+    first = block('resource "aws_iam_role_policy" "q"', "role = aws_iam_role.r.name", f"policy = jsonencode({taking})")
+    yield "roles that can all assume each other", root(ROLE + first + each(roles, 2_500))
     every = '{Statement=[for i in range(1000) : {Effect="Allow",Action=[for j in range(1000) : "s3:Get${j}*"]}]}'
     policy = block('resource "aws_iam_role_policy" "q"', "role = aws_iam_role.r.name", f"policy = jsonencode({every})")
     yield "a policy of a million actions", root(ROLE + policy)

@@ -164,6 +164,7 @@ PATHS = (
     Path("ssm-automation", NEW, "iam:PassRole", "ssm:StartAutomationExecution"),
     Path("ecs-execute-command", EXISTING, "ecs:ExecuteCommand", "ecs:DescribeTasks"),
 )
+BY_ASSUMING = next(path for path in PATHS if path.actions == (ASSUME,))
 # The actions by which alone permissions are given.
 ITSELF = tuple(path.actions[0] for path in PATHS if path.category == SELF and len(path.actions) == 1)
 ACTIONS = tuple(dict.fromkeys(action for path in PATHS for action in path.actions))

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 # What a text of variables costs, and each variable in it, in steps of the budget.
 _STEPS_OF_SUB = 60
 _STEPS_OF_VARIABLE = 24
+_STEPS_OF_SPLIT = 120
 # Memory of an item of a list that is joined, with its label.
 _BYTES_OF_PART = 80
 
@@ -361,6 +362,7 @@ def _split(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
         return _unsettled(call, scope, value)
     whole = value.value
     flat = whole.flat
+    charge(_STEPS_OF_SPLIT)
     charge_parts(whole, flat.count(separator))
     # A hole may contain a delimiter or a part of one: then the positions of the items after it are wrong.
     overlaps = any(separator.startswith(separator[index:]) for index in range(1, len(separator)))

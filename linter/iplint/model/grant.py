@@ -629,7 +629,7 @@ def way_to(
     A Doubt where an unknown decides whether it lets it. `named` says which grants name the other role; those that
     certainly do by default.
     """
-    from iplint.aws.escalation import ASSUME, NEW, PASS_ROLE, PATHS
+    from iplint.aws.escalation import ASSUME, BY_ASSUMING, NEW, PASS_ROLE, PATHS
 
     is_denied = any(other.is_named_by(statement) for statement in limits.denying(ASSUME))
     may_assume = usable.get(ASSUME, []) if not is_denied else []
@@ -637,10 +637,9 @@ def way_to(
     by_trust = not is_denied and (bool(assuming) or limits.leave(ASSUME))
     trust = other.lets_role(role.address, by_name=not assuming) if by_trust else None
     if trust is not None:
-        path = next(path for path in PATHS if path.actions == (ASSUME,))
         onward = (Step(trust.at, f"{other.address} trusts {role.address}"),) if assuming else ()
         by = assuming[0] if assuming else Admitting(other.address, trust.at)
-        return Escalation(path, [(ASSUME, by)], limits.uncertain or trust.is_narrowed, None, onward)
+        return Escalation(BY_ASSUMING, [(ASSUME, by)], limits.uncertain or trust.is_narrowed, None, onward)
     doubt = other.unknown_trust
     if assuming and doubt is not None:
         return Doubt(assuming[0], doubt)

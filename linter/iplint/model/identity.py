@@ -215,7 +215,7 @@ GRANT_KINDS: dict[str, Callable[[Grant], bool]] = {
 
 # What a look at a statement of a policy costs, and at a role that a policy names, in steps of the budget.
 _STEPS_A_STATEMENT = 320
-_STEPS_A_ROLE = 60
+_STEPS_A_ROLE = 90
 _STEPS_AN_ATTACHMENT = 120
 # What something unknown that a data source knows of a role is named by.
 _LOOKED_UP = "data.aws_iam_role."
@@ -707,8 +707,7 @@ class Role:
 
     def is_named_by(self, statement: Statement) -> bool:
         """Return whether the role itself is among the resources of a statement: by reference, by name or by pattern."""
-        names: dict[str, str] = {}
-        own = self._arn(names)
+        own, names = self._named
         if not statement.names_resources:
             excepted = statement.texts("NotResource")
             return bool(excepted) and not any(self._is_meant(value, own, names, statement, True) for value in excepted)
@@ -716,8 +715,7 @@ class Role:
 
     def _may_be_named_by(self, statement: Statement) -> bool:
         """Return whether the role possibly is among the resources of a statement."""
-        names: dict[str, str] = {}
-        own = self._arn(names)
+        own, names = self._named
         if not statement.names_resources:
             return not any(self._is_meant(value, own, names, statement) for value in statement.texts("NotResource"))
         return any(self._is_meant(value, own, names, statement, True) for value in statement.texts("Resource"))
@@ -741,8 +739,14 @@ class Role:
         target = self._stack.links.target(value, ROLE_NAMES)
         return target is not None and target.address == self.address
 
-    def _arn(self, names: dict[str, str]) -> str:
-        """Return the ARN of the role as a pattern; `names` maps unknown parts to placeholder letters."""
+    @property
+    def _named(self) -> tuple[str, dict[str, str]]:
+        """Return the ARN of the role as a pattern, and a map of its unknown parts to placeholder letters."""
+        own, names = self._stack.scenario.per_scenario(("arn", self.key), self._arn)
+        return own, dict(names)
+
+    def _arn(self) -> tuple[str, dict[str, str]]:
+        names: dict[str, str] = {}
         row = POLICY_HOLDERS[self.resource.type]
         path, prefix = (
             dig(self.resource.properties, where) if where else Absent(self.resource.at)
@@ -765,7 +769,7 @@ class Role:
                 name = f"{start.format(self.address.rpartition('.')[2])}*"
             case _:
                 name = OPAQUE
-        return f"arn:aws:iam::{ACCOUNT}:role{below}{name}"
+        return f"arn:aws:iam::{ACCOUNT}:role{below}{name}", names
 
     def lets_role(self, address: str, *, by_name: bool = False) -> Admission | None:
         """Return where the trust policy lets another role of the root assume this one, or names it."""

@@ -9,12 +9,14 @@ from iplint.value import Hole, Known, Text, Unknown, dig
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from typing import TypeAlias
 
     from iplint.resource import Resource
     from iplint.scenario import Scenario
     from iplint.value import Ref, Referent, Value
 
     Names = Mapping[str, tuple[str, ...]]
+    Parts: TypeAlias = tuple[str | tuple[str, str], ...]
 
 
 # IAM User Guide, "IAM names": they are unique in an account whatever their case.
@@ -93,7 +95,7 @@ class Links:
         plain = name.plain
         if plain is not None:
             return nearest(index.plain.get(plain) or index.any_case.get(plain.lower()) or (), near)
-        return nearest([resource for declared, resource in index.holed if same(declared, name)], near)
+        return nearest(index.holed.get(_parts(name), ()), near)
 
     def is_namesake(self, resource: Referent, name: Value, names: Names) -> bool:
         """Return whether one of the resources of `names` is named after a resource, or has the same unknown `name`."""
@@ -116,7 +118,7 @@ class Links:
                         if resource.type in _OF_IAM:
                             index.any_case.setdefault(plain.lower(), []).append(resource)
                     else:
-                        index.holed.append((declared, resource))
+                        index.holed.setdefault(_parts(declared), []).append(resource)
                 case Unknown(identity=str(identity)):
                     index.unknown.setdefault(identity, []).append(resource)
                 case _:
@@ -127,7 +129,7 @@ class Links:
 
 
 class _NameIndex:
-    """Resources by their declared name: names without holes, and others.
+    """Resources by their declared name: names without holes, and others by their parts.
 
     `referred` are the addresses of resources that names refer to; `unknown` are the resources whose whole name is one
     unknown. `any_case` has the names of IAM in small letters.
@@ -138,18 +140,16 @@ class _NameIndex:
     def __init__(self) -> None:
         self.plain: dict[str, list[Resource]] = {}
         self.any_case: dict[str, list[Resource]] = {}
-        self.holed: list[tuple[Text, Resource]] = []
+        self.holed: dict[Parts, list[Resource]] = {}
         self.unknown: dict[str, list[Resource]] = {}
         self.referred: set[str] = set()
 
 
-def same(one: Text, other: Text) -> bool:
-    """Return whether two texts are certainly equal: the same letters and the same unknowns in the same holes."""
-    return bool(one.pieces) and _parts(one) == _parts(other)
+def _parts(text: Text) -> Parts:
+    """Return the letters between the holes, in however many chunks, and the unknown of each hole.
 
-
-def _parts(text: Text) -> list[str | tuple[str, str]]:
-    """Return the letters between the holes, in however many chunks, and the unknown of each hole."""
+    Texts with equal parts are certainly equal.
+    """
     parts: list[str | tuple[str, str]] = [""]
     for piece in text.pieces:
         last = parts[-1]
@@ -159,7 +159,7 @@ def _parts(text: Text) -> list[str | tuple[str, str]]:
             parts += [("written", piece.label) if identity is None else ("known as", identity), ""]
         elif isinstance(last, str):
             parts[-1] = last + piece.text
-    return parts
+    return tuple(parts)
 
 
 def _after_last_slash(text: Text) -> Text:
