@@ -308,6 +308,12 @@ def declarations() -> Inputs:
     named = 'resource "aws_iam_role" "r@" {\n name = "${var.v}-@"\n}\nresource "aws_iam_instance_profile" "p@" {\n'
     named += ' name = "${var.v}-p@"\n role = "${var.v}-@"\n}\n' + launch('iam_instance_profile = "${var.v}-p@"', "i@")
     yield "many profiles with an unknown part in their names", root(unknown + each(named, 2_500))
+    made = 'resource "aws_iam_access_key" "k@" {\n user = "u"\n}\n'
+    made += text_of('"AWS_SECRET_ACCESS_KEY=${aws_iam_access_key.k@.secret}"', "i@")
+    yield "many launches with a generated key each", root(each(made, 4_000))
+    region = 'provider "aws" {\n alias = "a@"\n region = "${var.v}-@"\n}\n' + launch("provider = aws.a@", "i@")
+    region += 'resource "aws_ec2_instance_metadata_defaults" "d@" {\n provider = aws.a@\n http_tokens = "required"\n}\n'
+    yield "many regions with a default each", root(unknown + each(region, 3_000))
     assuming = '{Statement=[{Effect="Allow",Action="sts:AssumeRole",WHOM}]}'
     trusting = assuming.replace("WHOM", 'Principal={AWS="*"}')
     taking = assuming.replace("WHOM", 'Resource="*"')

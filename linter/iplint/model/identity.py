@@ -597,13 +597,13 @@ class Role:
     def _find_acting(self) -> Acting:
         from iplint.aws.escalation import ASSUME, PASS_ROLE
 
+        if self._has_most:
+            # What an administrator can do to itself or act as adds nothing to what it may do.
+            return Acting([], [], [])
         grants = self.grants_that("escalating", can_escalate)
         limits = self.limits
         usable = usable_actions(grants, limits) if grants else {}
         found = Acting(escalations(usable, self, limits) if grants else [], [], [])
-        if self._has_most:
-            # What an administrator can act as adds nothing to what it may do.
-            return found
         takes = ASSUME in usable or PASS_ROLE in usable
         for other in self._stack.roles if takes else self._trusting_roles:
             charge(_STEPS_A_ROLE)

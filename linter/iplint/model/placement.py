@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from iplint.value import Value
 
 # What it costs to compare where two resources are made, in steps of a budget.
-STEPS_A_COMPARISON = 40
+STEPS_A_COMPARISON = 100
 # Terraform AWS provider documentation, Provider Configuration: what decides which account a configuration leads to.
 _ACCOUNT = (
     "access_key",

@@ -528,9 +528,15 @@ class Stack:
             if any((launch.key, made) not in shown for made in _generated_keys_in(text)):
                 yield text
 
+    @property
+    def _key_makers(self) -> list[str]:
+        return self._listed(
+            "key makers", lambda: [resource.address for resource in self.links.of_types(GENERATED_KEYS)]
+        )
+
     def key_output_in(self, value: Value) -> Unknown | None:
         """Return the Unknown for outputs of a stack that creates an access key; None where a text takes in none."""
-        makers = [resource.address for resource in self.links.of_types(GENERATED_KEYS)]
+        makers = self._key_makers
         for ref in unknown_refs(value) if makers else ():
             for link in ref.chain():
                 address = link.resource.address

@@ -69,6 +69,7 @@ class Module:
         self.locals: dict[str, tuple[Attribute, SourceMap]] = {}
         self.sensitive_locals: set[str] = set()
         self.providers: list[DeclaredBlock] = []
+        self._providers: dict[tuple[str, str], DeclaredBlock] | None = None
         self.settings: list[DeclaredBlock] = []
         self.others: list[DeclaredBlock] = []
         self.sifted: dict[Body, Sifted] = {}
@@ -77,6 +78,15 @@ class Module:
     def chosen(self, names: list[str]) -> list[str]:
         """Return the configuration files among the files of the directory, in order."""
         return configuration_files(names, self._tofu)
+
+    def provider(self, name: str, alias: str) -> DeclaredBlock | None:
+        """Return the provider configuration with this local name and alias, which is empty for the default one."""
+        if self._providers is None:
+            self._providers = {}
+            for block in self.providers:
+                named = block.label(0), plain(block.body.attributes.get("alias")) or ""
+                self._providers.setdefault(named, block)
+        return self._providers.get((name, alias))
 
     @property
     def deploys(self) -> bool:

@@ -11,7 +11,7 @@ import re
 from iplint.resource import Placement
 from iplint.syntax.hcl_tree import Attr, Index, Name, ObjectCons, Parens, TupleCons
 from iplint.terraform.body import arguments
-from iplint.terraform.configuration import plain, plain_text
+from iplint.terraform.configuration import plain_text
 from iplint.terraform.expression import evaluate
 from iplint.terraform.repetition import repeat
 from iplint.terraform.source_map import Relocated
@@ -197,14 +197,7 @@ def _wanted(expr: Expr, scope: Scope) -> Wanted | None:
 def _configuration(instance: Called, wanted: Wanted, at: Span) -> Placement | None:
     """Return the provider configuration for a name in a module; None where that is unknown."""
     while True:
-        own = next(
-            (
-                block
-                for block in instance.module.providers
-                if wanted.is_called(Wanted(block.label(0), plain(block.body.attributes.get("alias")) or ""))
-            ),
-            None,
-        )
+        own = instance.module.provider(wanted.name, wanted.alias)
         caller = instance.caller
         # A block with nothing but an alias only announces that the caller passes such a configuration.
         is_own = own is not None and (not own.body.attributes.keys() <= {"alias", "version"} or bool(own.body.blocks))
