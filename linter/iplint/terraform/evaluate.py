@@ -672,7 +672,9 @@ class ModuleInstance:
             if attribute is not None and is_sensitive(output):
                 yield from secrets_of(evaluate(attribute.expr, self.scope(output.source_map)))
         if self.root.reader.mentions(self.module.directory, ("sensitive(", "sensitive (")):
-            for argument, source_map in self._marked():
+            if self.module.marked is None:
+                self.module.marked = [*self._marked()]
+            for argument, source_map in self.module.marked:
                 yield from secrets_of(evaluate(argument, self.scope(source_map)))
 
     def _marked(self) -> Iterator[tuple[Expr, SourceMap]]:
