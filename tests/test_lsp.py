@@ -239,6 +239,36 @@ def test_shows_the_edited_file_before_all_callers_have_been_checked(tmp_path: Pa
     drive(tmp_path.resolve(), work)
 
 
+def test_checks_documents_that_are_not_on_disk(directory: Path) -> None:
+    """An editor names a new file before it writes it, and keeps the text of one that is deleted."""
+    (directory / "web").mkdir()
+
+    async def work(editor: Editor) -> None:
+        assert await editor.open("web/new é.yaml", OPEN) == ["imdsv1-allowed"]
+        assert await editor.open("web/main.tf", 'resource "aws_instance" "web" {}\n')
+        assert await editor.open("web.yaml", OPEN) == ["imdsv1-allowed"]
+        (directory / "web.yaml").unlink()
+        assert await editor.change("web.yaml", f"# a note\n{OPEN}") == ["imdsv1-allowed"]
+        editor.client.text_document_did_close(lsp.DidCloseTextDocumentParams(editor.document("web.yaml")))
+        assert await editor.codes("web.yaml") == []
+
+    drive(directory, work)
+
+
+def test_a_folder_may_be_deleted_and_come_back(directory: Path) -> None:
+    async def work(editor: Editor) -> None:
+        await editor.open("web.yaml", OPEN)
+        shutil.rmtree(directory)
+        await editor.change("web.yaml", CLOSED)
+        (message,) = editor.messages
+        assert message.endswith("the folder cannot be entered: No such file or directory")
+        directory.mkdir()
+        assert await editor.change("web.yaml", CLOSED) == []
+        assert await editor.change("web.yaml", OPEN) == ["imdsv1-allowed"]
+
+    drive(directory, work)
+
+
 def test_explains_a_finding_and_a_launch_where_the_cursor_is(directory: Path) -> None:
     async def work(editor: Editor) -> None:
         await editor.open("web.yaml", OPEN)
@@ -376,6 +406,33 @@ def test_shows_no_secret(tmp_path: Path) -> None:
         assert SECRET[4:12] not in said
 
     drive(tmp_path.resolve(), work)
+
+
+@pytest.mark.parametrize(
+    ("length", "wrong"),
+    [("9" * 14, "of more than 384 MiB"), ("9" * 5_000, "of more than 384 MiB"), ("-5", "that cannot be parsed")],
+)
+def test_a_length_that_no_message_has_is_an_error_in_one_line(directory: Path, length: str, wrong: str) -> None:
+    done = served(directory, f"Content-Length: {length}\r\n\r\n{{}}".encode())
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"iplint: the editor sent a Content-Length {wrong}\n"
+
+
+@pytest.mark.parametrize("head", ["content-length:{}", "Content-Length:   {}", "CONTENT-LENGTH : {}"])
+def test_the_head_of_a_message_may_be_written_as_http_allows(directory: Path, head: str) -> None:
+    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}})
+    exit_ = json.dumps({"jsonrpc": "2.0", "method": "exit"})
+    data = "".join(f"{head.format(len(body))}\r\n\r\n{body}" for body in (asked, exit_))
+    assert b'"id": 1' in served(directory, data.encode()).stdout
+
+
+def served(directory: Path, data: bytes) -> subprocess.CompletedProcess[bytes]:
+    """Return what a server does that gets this for input."""
+    line = [sys.executable, "-m", "iplint", "lsp"]
+    environment = {**os.environ, "PYTHONPATH": PATHS}
+    return subprocess.run(
+        line, input=data, cwd=directory, env=environment, capture_output=True, timeout=60, check=False
+    )
 
 
 def test_neovim_shows_findings_with_the_documented_settings(directory: Path) -> None:

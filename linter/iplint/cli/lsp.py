@@ -87,7 +87,10 @@ def opened(options: argparse.Namespace) -> Callable[[str], _Checks]:
         setattr(whole, name, value)
 
     def open_checks(directory: str) -> _Checks:
-        os.chdir(directory)
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            raise UsageError(f"the folder cannot be entered: {error.strerror}") from None
         return _Checks(deepcopy(whole))
 
     return open_checks
@@ -96,11 +99,13 @@ def opened(options: argparse.Namespace) -> Callable[[str], _Checks]:
 def lsp(options: argparse.Namespace) -> int:
     """Serve until the editor ends it; return the exit status."""
     try:
-        from iplint.lsp.server import serve
+        from iplint.lsp.server import InputError, serve
     except ImportError as error:
         raise UsageError(f"iplint lsp needs {error.name}: install iplint[lsp]") from None
     try:
         serve(opened(options), (ConfigError, SelectionError, UsageError))
+    except InputError as error:
+        raise UsageError(str(error)) from None
     except OSError as error:
         raise OutputError(lost(error, None)) from error
     return CLEAN

@@ -240,7 +240,10 @@ class _Finder:
         self._found.walked.setdefault(top, True)
         repositories = _Repositories(top, workspace)
         before = self._counts.excluded
+        unsaved = self._unsaved()
         for directory, below, names in os.walk(top):
+            if unsaved:
+                names += unsaved.get(os.path.realpath(directory), ())
             repositories.enter(directory, below, names)
             passed = [name for name in below if self._passes_over(directory, name, top)]
             below[:] = sorted(set(below).difference(passed))
@@ -266,6 +269,14 @@ class _Finder:
         for path, kind in kept:
             self._add(path, kind)
         self._found.walked[top] = not kept and self._counts.excluded == before
+
+    def _unsaved(self) -> dict[str, list[str]]:
+        """Return the names of files that exist in an editor only, by the real path of their directory."""
+        found: dict[str, list[str]] = {}
+        for path in self._workspaces.contents:
+            if not os.path.lexists(path):
+                found.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
+        return found
 
     def _note_matches(self, path: str, workspace: Workspace) -> None:
         """Note the patterns that match a file or directory, whatever is in it."""

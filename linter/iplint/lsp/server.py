@@ -9,7 +9,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from io import BufferedWriter, FileIO
+from io import BufferedReader, BufferedWriter, FileIO
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -24,6 +24,7 @@ from iplint.lsp.lenses import definitions, lenses
 from iplint.lsp.positions import Unit
 from iplint.report.masking import Mask, steady
 from iplint.secret import Secrets
+from iplint.workspace import MAX_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ DELAY = 0.05
 MAX_LEFT_BEHIND = 200_000
 # After so many times, everything is looked through.
 COLLECTIONS = 20
+# The largest message, in bytes: the text of the largest file, each character of it written as an escape in JSON.
+MAX_MESSAGE = 6 * MAX_BYTES
 
 
 class Server(LanguageServer):
@@ -337,6 +340,27 @@ async def _watch(made: Server) -> None:
     await made.client_register_capability_async(lsp.RegistrationParams([registration]))
 
 
+class InputError(Exception):
+    """Input that cannot be followed any further, as it is not known where the next message starts."""
+
+
+class _Input(BufferedReader):
+    """The stream from the editor. The library allocates what a message claims to have, and passes over other claims."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return the next line of the head of a message. Raises InputError for a length that no message has."""
+        line = super().readline(size)
+        name, _, value = line.partition(b":")
+        if name.strip().lower() != b"content-length":
+            return line
+        digits = value.strip()
+        if not digits.isdigit():
+            raise InputError("the editor sent a Content-Length that cannot be parsed")
+        if len(digits) > len(str(MAX_MESSAGE)) or int(digits) > MAX_MESSAGE:
+            raise InputError(f"the editor sent a Content-Length of more than {MAX_MESSAGE // (1024 * 1024)} MiB")
+        return b"Content-Length: %s\r\n" % digits  # the only form that the library takes
+
+
 class _Output(BufferedWriter):
     """The stream to the editor. Where it fails, the server ends: it would only try to report that to the editor."""
 
@@ -366,7 +390,7 @@ class _OneLine(logging.Handler):
 def serve(open_checks: Callable[[str], Checks], refused: tuple[type[Exception], ...]) -> None:
     """Answer on standard input and output until the editor ends it. Nothing else may be written there.
 
-    Raises OSError where standard output cannot be written.
+    Raises OSError where standard output cannot be written, and InputError.
     """
     made = server(open_checks, refused)
     log = logging.getLogger("pygls")
@@ -374,6 +398,6 @@ def serve(open_checks: Callable[[str], Checks], refused: tuple[type[Exception], 
     log.propagate = False
     output = _Output(FileIO(sys.stdout.fileno(), "w", closefd=False))
     sys.stdout = sys.stderr
-    made.start_io(sys.stdin.buffer, output)
+    made.start_io(_Input(FileIO(sys.stdin.fileno(), closefd=False)), output)
     if output.error is not None:
         raise output.error

@@ -48,8 +48,8 @@ class Module:
 
     `files` says for each file, by its display path, whether it could be read; `complete` is false when a file or block
     could not. Maps hold the first block of each name; `resources` holds every resource and data source. `sifted` and
-    `held_back` are what `text_occurrences` knows of its texts, `marked` are the arguments of `sensitive`, found when they
-    are first asked for: all are valid for all calls of the module.
+    `held_back` are what `text_occurrences` knows of its texts, `marked` are the arguments of `sensitive`, found when
+    they are first asked for: all are valid for all calls of the module.
     """
 
     def __init__(self, directory: str, shown: str, tofu: bool = True) -> None:
