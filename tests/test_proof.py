@@ -285,6 +285,26 @@ def test_what_cfn_init_writes_unread_proves_nothing(template: Check, _: str, fil
     assert launches(report) == (proven, 0, 0, 1 - proven)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "proven"),
+    [
+        ('{ t = "required", (local.name) = "optional" }.t', 0),
+        ('{ (local.name) = "optional", t = "required" }.t', 1),
+        ('zipmap(["t", local.name], ["required", "optional"])["t"]', 0),
+        ('length({ for x in ["t", local.name] : x => x... }.t) == 1 ? "required" : "optional"', 0),
+        ('reverse({ for x in [local.name, "required"] : "t" => x... if x != "z" }.t)[0]', 0),
+        ('{ for x in [local.name, "required"] : "t" => x... if x != "z" }.t[0]', 0),
+        ('base64gzip("") == "" ? "required" : "optional"', 0),
+    ],
+)
+def test_what_a_key_that_is_not_known_may_replace_or_join_proves_nothing(
+    configuration: Check, tokens: str, proven: int
+) -> None:
+    known = 'data "aws_ssm_parameter" "x" {\n  name = "/x"\n}\nlocals {\n  name = data.aws_ssm_parameter.x.value\n}\n'
+    report = configuration(known + NODE.replace('= "required"', f"= {tokens}"))
+    assert report.launches.proven == proven
+
+
 @pytest.mark.parametrize(("inline", "proven"), [("var.script", 0), ('"id=${var.script}"', 1)])
 def test_what_a_provisioner_runs_unread_proves_nothing(configuration: Check, inline: str, proven: int) -> None:
     block = f'provisioner "remote-exec" {{\n    inline = [{inline}]\n  }}'

@@ -55,13 +55,14 @@ NULL = "the type of a null that a condition gives is not kept, unless it is one 
 ARM = "the result of a condition that is not chosen fails, and Terraform knows its type nonetheless"
 # What iplint does not know, and why; the pattern matches the whole expression.
 NOT_KNOWN = [
-    (r".*(👍🏽|marked\.txt\"\)\)).*", CHARACTERS),
+    (r".*(👍🏽|👨‍|marked\.txt\"\)\)).*", CHARACTERS),
     (r'upper\("\$\{coalesce\(strrev\("é👍"\).*', CHARACTERS),
     (r"(!contains\(keys|contains\(keys\().* && .*", EAGER),
     (r"can\((true|false|null != null) (&&|\|\|) .*", EAGER),
     (r"try\((false|null != null) && \{\}\.x, .*", EAGER),
     (r"pow\(2, 1.5\)|length\(\[null, .* % pow\(.*", POWER),
-    (r"base64decode\(base64gzip\(.*", "which bytes a compressor makes is not known"),
+    (r"true \|\| null", EAGER),
+    (r"(base64decode\(|length\(|base64gzip\(\"a\"\) == )base64gzip\(.*", "which bytes a compressor makes is not known"),
     (r"tostring\(formatlist\(.*null.*", TYPES),
     (r"(2|length\(matchkeys\(.*) == (upper|regex)\(.*format\(.*null.*", TYPES),
     (r"try\(nosuch\(1\), .*", "other versions of Terraform have other functions"),
@@ -77,15 +78,22 @@ NOT_KNOWN = [
 # Where iplint knows a type less, or has an error, and Terraform has a value.
 OTHERWISE = [
     (r'"\$\{tomap\("false" \? .*', NULL),
+    (r'false \? tolist\(null\) : \["a"\]', NULL),
+    (r"true \? \{ a = tolist\(null\) \} : .*", NULL),
+    (r"coalesce\(\(true \? null : tolist\(\[1\]\)\), .*", NULL),
 ]
 # Where iplint has a value and Terraform reports an error, which ends its run.
 MORE_LENIENT = [
     (r"(list|map)\(\"a\", 1\)", "before Terraform 0.12 these were written for [...] and {...}"),
-    (r"true \? [\[{].* : to(map|list)\([{\[][}\]]\)", "Terraform converts the tuple itself, not the list made of it"),
+    (
+        r"(toset\()?true \? [\[{].* : to(map|list)\([{\[][}\]]\)(\) == .*|\))?",
+        "Terraform converts the tuple itself, not the list made of it",
+    ),
     (r'startswith\("%\{ if false \}.*floor\(true / -3\).*', ARM),
     (r"\{ a = \{ a = 1, .* parseint\(\(tomap.*", ARM),
     (r'"\$\$\{\$\{setintersection\(tolist.*', ARM),
     (r'tolist\(\[\[\{ a = .* \? \{ a = "0x10" \} : null, .*', NULL),
+    (r"\(true \? null : tolist\(\[1\]\)\)\[\*\]", NULL),
 ]
 
 

@@ -28,7 +28,7 @@ class NumberError(Exception):
 
 
 class TooLarge(Exception):
-    """The number has more bits than are computed here."""
+    """The number has more bits than are computed here, or is nearer to zero."""
 
 
 class Whole(int):
@@ -118,7 +118,10 @@ def rounded(mantissa: int, exponent: int, precision: int, rest: bool = False) ->
         return whole if precision == PRECISION else Whole(whole, precision)
     import math  # most numbers are whole
 
-    return Real(math.ldexp(float(mantissa), exponent), mantissa, exponent, precision)
+    approximate = math.ldexp(float(mantissa), exponent)
+    if not approximate:
+        raise TooLarge  # it would be taken for a zero
+    return Real(approximate, mantissa, exponent, precision)
 
 
 def _quotient(dividend: int, divisor: int, exponent: int, precision: int) -> Number:

@@ -489,13 +489,13 @@ class Text:
         plain = self.plain
         if plain is not None:
             return plain == other
+        head, tail = self._ends()
+        if not other.startswith(head) or not other.endswith(tail) or len(other) < len(head) + len(tail):
+            return False
         if not other and self.encodes is not None and self.encodes[0] == "base64":
             # Base64 is empty only where what it encodes is.
             encoded = self.encodes[1]
             return encoded.value.equals("") if isinstance(encoded, Known) and isinstance(encoded.value, Text) else None
-        head, tail = self._ends()
-        if not other.startswith(head) or not other.endswith(tail) or len(other) < len(head) + len(tail):
-            return False
         return None
 
     def starts_with(self, prefix: str) -> bool | None:

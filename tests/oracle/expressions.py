@@ -6,6 +6,7 @@ import re
 from random import Random
 
 import nested as nesting
+from edges import EDGES
 
 SEED = 20
 GENERATED = 1_500
@@ -1770,6 +1771,8 @@ def expressions() -> list[tuple[str, str]]:
     for kind, lines in WRITTEN.items():
         for line in lines.strip().splitlines():
             found.setdefault(line, kind)
+    for one in EDGES:
+        found.setdefault(one, "edge")
     for name in UNARY:
         for value in VALUES:
             found.setdefault(f"{name}({value})", "function")

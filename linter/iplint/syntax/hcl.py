@@ -491,7 +491,7 @@ class _Parser:
         try:
             value = numbers.parse(digits)
         except numbers.TooLarge:
-            raise self.problem("this number is too large", start, stop) from None
+            raise self.problem("this number is too large, or too near to zero", start, stop) from None
         if value is None:
             raise self.problem("this is not a number", start, stop)
         self.advance()

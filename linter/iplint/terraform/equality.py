@@ -8,14 +8,27 @@ from iplint.datatype import Kind, Type, same_type, set_of
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
 from iplint.terraform.truth import identity_of
 from iplint.terraform.types import Converter, kind_of, type_of
-from iplint.value import Absent, Known, Map, Seq, Text, Unknown, asks_for_any, asks_for_none, asks_for_null, equals
+from iplint.value import (
+    Absent,
+    Known,
+    Map,
+    Seq,
+    Text,
+    Unknown,
+    asks_for_any,
+    asks_for_none,
+    asks_for_null,
+    equals,
+    matches,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeAlias
 
-    from iplint.value import Datum, Literal, Value
+    from iplint.location import Span
+    from iplint.value import Datum, Lazy, Literal, Value
 
     # Pairs of collections by their identities, and whether they are equal.
     Compared: TypeAlias = dict[tuple[int, int], tuple[Datum, Datum, bool | None]]
@@ -97,6 +110,14 @@ def _outermost(value: Value) -> Kind | None:
         return kind_of(value.value)
     found = type_of(value)
     return found.kind if found is not None and found.kind is not Kind.DYNAMIC else None
+
+
+def replace_maybe(entries: dict[str, tuple[Span, Lazy]], key: Value, gap: Unknown) -> None:
+    """Make the members unknown that a later one replaces if its key, which is not known, is theirs."""
+    charge(STEPS_A_COMPARISON * len(entries))
+    for name, (at, _) in entries.items():
+        if matches(key, name) is not False:
+            entries[name] = at, Unknown(gap.reasons, at, True)
 
 
 def scalar(value: Value) -> str | bool | int | float | None:

@@ -31,7 +31,7 @@ from iplint.syntax.hcl_tree import (
     Unary,
 )
 from iplint.terraform import access
-from iplint.terraform.equality import converter, same, scalar
+from iplint.terraform.equality import converter, replace_maybe, same, scalar
 from iplint.terraform.failure import beyond_limit, failed, fails, failure, has_unknown, lacks_file_of
 from iplint.terraform.scope import InstanceSeq, PartiallyOrderedSeq, ResourceEntries, Thunk
 from iplint.terraform.source_map import Relocated
@@ -457,7 +457,9 @@ def _object(expr: ObjectCons, scope: Scope) -> Value:
         found = unknowns(key)
         if not found or fails(key):
             return failure("a key of an object that is not a string", scope.span(key_expr))
-        more = more or Unknown(merged_reasons(iter(found)), scope.span(key_expr))
+        gap = Unknown(merged_reasons(iter(found)), scope.span(key_expr))
+        replace_maybe(entries, key, gap)
+        more = more or gap
     return Known(Map(entries, more), scope.span(expr))
 
 
@@ -476,9 +478,16 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
     settled: int | None = None
     settled_before = _settled(collection)
     groups: dict[str, tuple[Span, list[Lazy]]] = {}
+    # How many items each group had when the first one came of which the group or the place is not known.
+    firm_sizes: dict[str, int] | None = None
+
+    def sizes() -> dict[str, int]:
+        return firm_sizes if firm_sizes is not None else {name: len(group) for name, (_, group) in groups.items()}
+
     for position, (key, value) in enumerate(pairs):
         if position == settled_before and settled is None:
             settled = len(made_items)
+            firm_sizes = sizes()
         names: dict[str, Lazy] = {expr.value: value}
         if expr.key is not None:
             names[expr.key] = key
@@ -494,6 +503,7 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
                     return unknown
                 more = more or unknown
                 settled = len(made_items) if settled is None else settled
+                firm_sizes = sizes()
                 continue
             if not truth:
                 continue
@@ -507,6 +517,7 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
             if not unknown.reasons:
                 return failure("a key of an object that is not a string", scope.span(expr.key_expr))
             more = more or unknown
+            firm_sizes = sizes()
             continue
         name = normal(name)
         group = groups.setdefault(name, (scope.span(expr.key_expr), []))[1]
@@ -518,9 +529,16 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
             firm = _is_firm(collection)
             return Known(PartiallyOrderedSeq(made_items, settled, more, firm), at)
         return Known(Seq(made_items, more), at)
-    entries: dict[str, tuple[Span, Lazy]] = {
-        name: (key_at, Known(Seq(group), at) if expr.group else group[0]) for name, (key_at, group) in groups.items()
-    }
+    if not expr.group:
+        return Known(Map({name: (key_at, group[0]) for name, (key_at, group) in groups.items()}, more), at)
+    entries: dict[str, tuple[Span, Lazy]] = {}
+    for name, (key_at, group) in groups.items():
+        members = Seq(group)
+        if more is not None or firm_sizes is not None:
+            # Any item that is not known may be one of this group.
+            firm_size = len(group) if firm_sizes is None else firm_sizes.get(name, 0)
+            members = PartiallyOrderedSeq(group, firm_size, more, _is_firm(collection))
+        entries[name] = key_at, Known(members, at)
     return Known(Map(entries, more), at)
 
 
@@ -851,7 +869,12 @@ def unified(value: Value, other: Expr, scope: Scope, at: Span) -> Value:
     kind = written_kind(other)
     if isinstance(value, Absent) and value.type is DYNAMIC:
         # A null is one of the other result's type.
-        return Absent(value.at, value.trail, _WRITTEN_TYPES.get(kind) if kind is not None else None)
+        return Absent(
+            value.at, value.trail, _WRITTEN_TYPES.get(kind) if kind in _WRITTEN_TYPES else _written_shape(other)
+        )
+    if isinstance(value, Absent) and value.type is not None and value.type.element is DYNAMIC:
+        # The elements of the other result decide about those of a null.
+        return Absent(value.at, value.trail)
     if not isinstance(value, Known):
         return value
     datum = value.value
@@ -884,6 +907,26 @@ def unified(value: Value, other: Expr, scope: Scope, at: Span) -> Value:
 
 
 _WRITTEN_TYPES = {Kind.STRING: STRING, Kind.NUMBER: NUMBER, Kind.BOOL: BOOL, Kind.DYNAMIC: DYNAMIC}
+
+
+def _written_shape(expr: Expr) -> Type | None:
+    """Return the type of a tuple or object as far as it is visible without evaluation."""
+    while isinstance(expr, Parens):
+        expr = expr.inner
+    if isinstance(expr, TupleCons):
+        return Type(Kind.TUPLE, items=(None,) * len(expr.items))
+    if isinstance(expr, ObjectCons):
+        names = [_written_name(key) for key, _ in expr.items]
+        shown = {name: None for name in names if name is not None}
+        return Type(Kind.OBJECT, attributes=shown) if len(shown) == len(names) else None
+    return None
+
+
+def _written_name(key: Expr) -> str | None:
+    """Return the name of an attribute that is written literally."""
+    if isinstance(key, TemplateExpr) and all(isinstance(part, TemplateText) for part in key.parts):
+        return normal("".join([part.text for part in key.parts if isinstance(part, TemplateText)]))
+    return None
 
 
 def _kind(value: Value) -> Kind | None:

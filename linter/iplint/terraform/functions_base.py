@@ -290,9 +290,11 @@ def truth_of(value: Value) -> bool:
     match datum(value):
         case bool() as truth:
             return truth
-        case Text():
+        case Text() as string:
             converted = types.truth_of(value)
-            return converted if converted is not None else certain(None, value)
+            if converted is None and not string.holes:
+                raise ArgumentError
+            return certain(converted, value)
         case _:
             raise ArgumentError
 

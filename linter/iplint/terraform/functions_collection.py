@@ -24,7 +24,7 @@ from iplint.location import Origin
 from iplint.number import COUNTED, Whole
 from iplint.resource import Passing
 from iplint.terraform import access
-from iplint.terraform.equality import STEPS_A_COMPARISON, converter, distinct_values, make_set, same
+from iplint.terraform.equality import STEPS_A_COMPARISON, converter, distinct_values, make_set, replace_maybe, same
 from iplint.terraform.functions_base import (
     MANY,
     ArgumentError,
@@ -49,7 +49,7 @@ from iplint.terraform.functions_base import (
     unknown_parts,
 )
 from iplint.terraform.scope import InstanceSeq, PartiallyOrderedSeq, ResourceMap
-from iplint.terraform.types import is_set, type_of
+from iplint.terraform.types import element_type, is_set, type_of
 from iplint.terraform.unification import Mismatch, unify
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text, merged_reasons, whole_resource
 
@@ -539,7 +539,7 @@ def setproduct(args: Arguments) -> Value:
         given = args.closed(index)
         if given.type is None:
             found = [type_of(item) for item in given]
-            elements.append(unify(found) if found else DYNAMIC)
+            elements.append(element_type(found))
         else:
             elements.append(given.type.element)
         items = [converter().convert(item, elements[-1]) for item in given]
@@ -649,6 +649,7 @@ def zipmap(args: Arguments) -> Value:
         parts = unknown_parts(name)
         if parts:
             gaps += parts
+            replace_maybe(entries, name, Unknown(merged_reasons(iter(parts)), name.at))
         else:
             entries[plain(text_of(name))] = (name.at, item)
     type = map_of(given.type.element) if given.type is not None else None

@@ -381,15 +381,22 @@ def _csv_rows(text: str) -> list[list[str]]:
 # Base64
 
 
+# The first three bytes of what gzip has compressed, which is never empty, in base64 (RFC 1952, section 2.3.1).
+_GZIP = "H4sI"
+
+
 def _in_base64(args: Arguments, encode: Callable[[str], bytes] | None) -> Value:
-    """Return a text in base64, which remembers what it encodes. With holes, or unknown bytes, it is one hole."""
+    """Return a text in base64, which remembers what it encodes. Its holes, or bytes that are not known, are one
+    hole.
+    """
     value = args[0]
     string = reading(value)
     letters = string.plain
     if letters is None or encode is None:
         gaps = merged_reasons(gap.value for gap in string.holes)
         gap = Unknown(gaps or (Reason(f"{args.name}(...)", args.at),), args.at, True)
-        return args.pieces([Hole(gap, f"${{{args.name}(...)}}")], ("base64", value))
+        start = [] if encode is not None else [Chunk(_GZIP, Origin(args.at))]
+        return args.pieces([*start, Hole(gap, f"${{{args.name}(...)}}")], ("base64", value))
     import base64  # few configurations need it
 
     try:

@@ -156,7 +156,7 @@ def _written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
     if isinstance(value, Unknown):
         gap = hole(value)
         return [gap if verb.bare and verb.letter in "sv" else rewritten(gap)]
-    if isinstance(value, Absent) and (verb.letter != "v" or value.type is DYNAMIC):
+    if isinstance(value, Absent) and verb.letter != "v":
         raise ArgumentError
     return _WRITERS[verb.letter](verb, value, at)
 

@@ -236,16 +236,16 @@ class _Writer:
 
     def _string(self, text: Text, at: Span) -> None:
         self.put('"', at)
-        is_template = "${" in text.flat or "%{" in text.flat
-        for piece in text.pieces:
-            if isinstance(piece, Hole):
-                raise NeedsUnknown(piece.value)
-            if is_template:
-                written = "".join(map(_in_quotes, piece.text)).replace("${", "$${").replace("%{", "%%{")
-                self.put(written, at)
-            else:
-                self._size += len(piece.text)
-                self._pieces += respelled(piece, _in_quotes)
+        for gap in text.holes:
+            raise NeedsUnknown(gap.value)
+        if "${" in text.flat or "%{" in text.flat:
+            # A mark may begin in one piece and end in the next.
+            self.put("".join(map(_in_quotes, text.flat)).replace("${", "$${").replace("%{", "%%{"), at)
+        else:
+            for piece in text.pieces:
+                if isinstance(piece, Chunk):
+                    self._size += len(piece.text)
+                    self._pieces += respelled(piece, _in_quotes)
         self.put('"', at)
 
 

@@ -145,7 +145,9 @@ class Converter:
         if isinstance(value, Absent):
             if value.type is not None and not converts(value.type, wanted):
                 raise Mismatch
-            return Absent(value.at, value.trail, wanted, value.input)
+            # Elements of any type are those of the null's own type, which is not known.
+            is_open = value.type is None and wanted.element is DYNAMIC
+            return Absent(value.at, value.trail, None if is_open else wanted, value.input)
         if isinstance(value, Unknown):
             if value.type is not None and not converts(value.type, wanted):
                 raise Mismatch
@@ -194,7 +196,7 @@ class Converter:
             elif not converts(given.element, element):
                 raise Mismatch
         elif element is not None and element.kind is Kind.DYNAMIC:
-            element = _unified([type_of(item) for item in items], items.more)
+            element = element_type([type_of(item) for item in items], items.more)
         converted: list[Lazy] = [self.convert(item, element) for item in items]
         if wanted.kind is Kind.SET:
             found = set_of(element)
@@ -217,7 +219,7 @@ class Converter:
                 raise Mismatch
         found = {name: item for name in members if (item := members.get(name)) is not None}
         if given is None and element is not None and element.kind is Kind.DYNAMIC:
-            element = _unified([type_of(item) for item in found.values()], members.more, is_map=True)
+            element = element_type([type_of(item) for item in found.values()], members.more, is_map=True)
         entries: dict[str, tuple[Span, Lazy]] = {
             name: (members.key_at(name), self.convert(item, element)) for name, item in found.items()
         }
@@ -251,7 +253,7 @@ class Converter:
         return make
 
 
-def _unified(types: list[Type | None], more: Unknown | None, is_map: bool = False) -> Type | None:
+def element_type(types: list[Type | None], more: Unknown | None = None, is_map: bool = False) -> Type | None:
     """Return the element type of a list, set or map with elements of these types, and maybe more."""
     if more is not None:
         types = [*types, None]
