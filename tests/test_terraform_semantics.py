@@ -876,6 +876,13 @@ VARIABLE = 'variable "u" {\n  type = any\n}\n'
         ('try(true ? { a = "required" } : { a = var.u.c }, { a = "optional" }).a', True),
         ('try([for x in ["required"] : [x, tonumber(var.u)][0]], ["optional"])[0]', False),
         ('try(length([var.u.c]), 0) == 1 ? "required" : "optional"', False),
+        ('try(true ? ["required"] : var.u, ["optional"])[0]', False),
+        ('try(true ? ["required"] : null, ["optional"])[0]', True),
+        ('try(tolist(["required", var.u]), ["optional"])[0]', False),
+        ('try(sort(concat(["required"], [var.u]))[0], "optional") == "optional" ? "optional" : "required"', False),
+        ('can(true ? ["required"] : var.u) ? "required" : "optional"', False),
+        ('["optional", "required"]["1.0"]', True),
+        ('(true ? { a = "required" } : { a = null, b = [1] }).a', True),
         ('try(jsondecode("{\\"a\\": \\"required\\", \\"b\\": ${var.u}}"), { a = "optional" }).a', False),
         # What comes before an item is unknown, inside of a `for` and a template too.
         ('[for x in concat(var.u, ["required"]) : x][0]', False),

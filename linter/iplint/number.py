@@ -284,13 +284,20 @@ def compare(left: Number, right: Number) -> int:
 
 
 def floor(number: Number) -> Number:
-    """Return the largest whole number that is not larger."""
-    return _whole(number, 0)
+    """Return the largest whole number that is not larger, of the same precision."""
+    return _of_precision(_whole(number, 0), number)
 
 
 def ceil(number: Number) -> Number:
-    """Return the smallest whole number that is not smaller."""
-    return _whole(number, 1)
+    """Return the smallest whole number that is not smaller, of the same precision."""
+    return _of_precision(_whole(number, 1), number)
+
+
+def _of_precision(whole: Number, other: Number) -> Number:
+    if not isinstance(whole, int):
+        return whole
+    precision = precision_of(other)
+    return int(whole) if precision == PRECISION else Whole(whole, precision)
 
 
 def truncate(number: Number) -> Number:

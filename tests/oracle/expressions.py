@@ -111,6 +111,19 @@ UNARY = (
 
 WRITTEN: dict[str, str] = {
     "number": r"""
+[1, 2][min(-0, 9)]
+[1, 2][-0]
+[1, 2][tostring(-0)]
+[1, 2][0 * -1]
+[1, 2]["-0"]
+[1, 2]["1.0"]
+[1, 2]["1e0"]
+[1, 2]["1.5"]
+[1, 2]["x"]
+ceil(0.5) / pow(0.1, 2)
+floor("1.5") / pow(0.1, 2)
+ceil(1 / 3) / pow(0.000001, 3)
+floor(length([1])) / pow(0.1, 2)
 1.5 / 0 % 0.1 < 5
 5 % (1 / 0) == 5
 (1 / 0) % 0 == 1 / 0
@@ -700,6 +713,24 @@ list("a", 1)
 map("a", 1)
 """,
     "conditional": r"""
+true ? 10 : { (null) = {} }
+false ? { for k, v in zipmap([["x"], []], toset(["b", "a"])) : k => v } : [["q"]]
+true ? [[1]] : { for k, v in zipmap([["x"], []], toset(["b", "a"])) : k => v }
+true ? [[1]] : { for k, v in { a = 1 } : k => tonumber("x") }
+true ? 10 : [tonumber("x")]
+true ? 10 : { a = { b = tonumber("x") } }
+true ? { a = 1 } : { b = null, c = [1] }
+false ? { a = 1 } : { b = null, c = [1] }
+true ? { a = "x" } : { a = null, b = [1] }
+(false ? { a = "x" } : { a = null, b = [1] }).b
+false ? { a = "x", c = 1 } : { a = null, b = [1] }
+false ? { a = 1 } : { b = null, c = [1], d = [2] }
+true ? { a = tomap({ b = 2 }) } : { a = null, b = toset(["b"]) }
+true ? { a = [1] } : { b = null, c = tomap({ d = 1 }) }
+true ? [1, null] : [[1]]
+true ? [1, null, [1]] : ["x"]
+jsonencode(true ? { Statement = [{ Action = "*" }], Id = null } : { Statement = null, Version = "x" })
+jsonencode(false ? { Statement = null, Version = "x" } : { Statement = [{ Action = "*" }], Id = null })
 sort([])[*].a
 try(sort([])[*].a, "none")
 regexall("[a-z]", "1")[*][0]
@@ -1665,6 +1696,9 @@ pathexpand("/a/b")
 pathexpand("")
 """,
     "file": r"""
+templatefile("only.tftpl", { a = null })
+try(templatefile("only.tftpl", { a = null }), "null")
+templatefile("only.tftpl", { a = one([for k, v in {} : { k = k }]) })
 file("plain.txt")
 file("./plain.txt")
 file("marked.txt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.number import as_whole
 from iplint.terraform.failure import NoSuchKey, failure, with_step, with_steps
 from iplint.terraform.scope import (
     BlockMap,
@@ -12,7 +13,7 @@ from iplint.terraform.scope import (
     ResourceMap,
     ResourceSeq,
 )
-from iplint.terraform.types import is_set
+from iplint.terraform.types import is_set, numbers_in
 from iplint.value import WHOLE, Absent, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text, whole_resource
 
 TYPE_CHECKING = False
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 WORKSPACE = "terraform.workspace"
 # Of a longer list an input does not choose an item.
 MAX_INDICES = 16
+# No list has an item whose place has more digits.
+MAX_DIGITS = 9
 
 
 def attribute(value: Value, name: str, at: Span) -> Value:
@@ -88,11 +91,19 @@ def index(value: Value, key: Value, at: Span) -> Value:
             if position is None:
                 only = items.item(0) if isinstance(items, InstanceSeq) and len(items) == 1 else None
                 return only or _by_unknown(value, key, at)
-            if not position.isascii() or not position.isdigit() or len(position) > 9:
-                return failure(f"item {position} of a list", at)
-            return _item(value, items, int(position), at)
+            place = _place(position)
+            return _item(value, items, place, at) if place is not None else failure(f"item {position} of a list", at)
         case Known():
             return failure("an item of something that has none", at)
+
+
+def _place(position: str) -> int | None:
+    """Return the place in a list that a number or its text names; None for any other text, and beyond every list."""
+    if position.isascii() and position.isdigit() and len(position) <= MAX_DIGITS:
+        return int(position)
+    number = numbers_in(position)
+    place = as_whole(number) if number is not None else None
+    return place if place is not None and 0 <= place < 10**MAX_DIGITS else None
 
 
 def offer_keys(collection: Datum, key: Value) -> None:

@@ -48,7 +48,7 @@ from iplint.terraform.truth import (
 )
 from iplint.terraform.types import OPAQUE, is_set, kind_of, like, numbers_in, truth_of, type_of
 from iplint.terraform.unicode import normal, normalized
-from iplint.terraform.unification import Mismatch, unify
+from iplint.terraform.unification import Mismatch, loses_types, unify
 from iplint.value import (
     Absent,
     Chunk,
@@ -70,6 +70,7 @@ from iplint.value import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeGuard
 
     from iplint.location import Span
     from iplint.number import Number
@@ -560,7 +561,12 @@ def _call(expr: Call, scope: Scope) -> Value:
         foreign = fails(value) and lacks_file_of(value, scope.span(expr.args[0]))
         if not foreign and (fails(value) or parts_fail(expr.args[0], scope)):
             return Known(False, scope.span(expr))
-        if foreign or _may_fail(expr.args[0], value) or _fails_before(expr.args[0], scope):
+        if (
+            foreign
+            or _may_fail(expr.args[0], value)
+            or _fails_before(expr.args[0], scope)
+            or scope.context.scenario.aside(lambda: _may_fail_inside(expr.args[0], scope)) is not None
+        ):
             return composed(unknown_truth(scope.span(expr), value), scope, expr, "can({})", value)
         return Known(True, scope.span(expr))
     if name == "convert":
@@ -637,6 +643,11 @@ def _may_fail_inside(expr: Expr, scope: Scope) -> Unknown | None:
     inner = scope.on(expr.source_map) if isinstance(expr, Relocated) else scope
     parts = _parts_of(expr)
     if isinstance(expr, Conditional):
+        for arm, other in ((expr.then, expr.otherwise), (expr.otherwise, expr.then)):
+            value = evaluate(arm, inner)
+            if _is_of_any_type(value) and not isinstance(evaluate(other, inner), Absent):
+                # The type of the other result may be another.
+                return value
         truth = truth_of(evaluate(expr.cond, inner))
         parts = parts if truth is None else [expr.cond, expr.then if truth else expr.otherwise]
     for part in parts:
@@ -681,14 +692,67 @@ def _may_lack(expr: Expr, scope: Scope) -> Unknown | None:
             found = evaluate(expr.args[0], scope) if expr.args else failure("no argument", scope.span(expr))
             if isinstance(found, Known) and isinstance(found.value, Text) and found.value.encodes is None:
                 found = next((hole.value for hole in found.value.holes), found)
-        case Call():
+        case Call(name=called, args=args) if called not in _OF_ANY_TYPE:
             found = evaluate(expr, scope)
-            if isinstance(found, Unknown) and found.present:
-                return None
+            if not isinstance(found, Unknown) or found.present:
+                given = [item for arg in args for item in _items_of(evaluate(arg, scope), called)]
+                if called == "templatefile" and isinstance(found, Known) and isinstance(found.value, Text):
+                    given += [hole.value for hole in found.value.holes]
+                return next(filter(_is_of_any_type, given), None)
         case _:
             return None
     # What is only the beginning of a reference fails.
     return found if isinstance(found, Unknown) and not failed(found) else None
+
+
+# Functions that take a value of any type, so that they never fail by it.
+_OF_ANY_TYPE = (
+    "jsonencode",
+    "yamlencode",
+    "sensitive",
+    "nonsensitive",
+    "issensitive",
+    "ephemeralasnull",
+    "type",
+    "can",
+)
+# Functions whose arguments may have items of any types.
+_OF_ANY_ITEMS = (
+    "concat",
+    "flatten",
+    "length",
+    "keys",
+    "values",
+    "merge",
+    "one",
+    "element",
+    "lookup",
+    "slice",
+    "reverse",
+)
+
+
+def _items_of(value: Value, called: str) -> Iterator[Value]:
+    """Yield what a function needs to be of a certain type: an argument, and its items unless they may be of any."""
+    yield value
+    if isinstance(value, Known) and called not in _OF_ANY_ITEMS:
+        match value.value:
+            case Seq() as items if type(items) is Seq:
+                yield from items
+                if items.more is not None:
+                    yield items.more
+            case Map() as members if type(members) is Map:
+                for name in members:
+                    yield members.get(name) or Absent(value.at)
+                if members.more is not None:
+                    yield members.more
+            case _:
+                pass
+
+
+def _is_of_any_type(value: Value) -> TypeGuard[Unknown]:
+    """Return whether an unknown may be of any type: an input without a type, and not what a resource has."""
+    return isinstance(value, Unknown) and value.type is None and value.ref is None and not failed(value)
 
 
 def _ask_for_members(expr: Expr, scope: Scope) -> None:
@@ -935,12 +999,19 @@ def _kind(value: Value) -> Kind | None:
 
 
 def _mixed(value: Value, other: Expr, scope: Scope, at: Span) -> Value:
-    """Return the failure for results of different types; a condition whose own results do not fit has no type."""
+    """Return the failure for results of different types.
+
+    One that fails itself has no type, and does not count, unless it is an operation or a condition.
+    """
     while isinstance(other, Parens):
         other = other.inner
     if isinstance(other, Conditional) and not _unify(evaluate(other.then, scope), evaluate(other.otherwise, scope)):
         return value
-    return failure(MIXED, at)
+    beside = scope.context.scenario.aside(lambda: evaluate(other, scope))
+    if isinstance(other, ForExpr) and fails(beside):
+        return value
+    fails_itself = isinstance(other, Call | ObjectCons) and isinstance(beside, Unknown) and failed(beside)
+    return value if fails_itself else failure(MIXED, at)
 
 
 MIXED = "a condition whose results are of different types"
@@ -987,8 +1058,11 @@ def _common_type(own: Type | None, other: Type | None) -> Type | None:
         return own
     if own.kind in (Kind.LIST, Kind.SET, Kind.MAP):
         return Type(type.kind, own.element)
-    inner = [*own.items, *own.attributes.values()]
-    return Type(type.kind, unify(inner) if inner else DYNAMIC)
+    inner = [inner for inner in (*own.items, *own.attributes.values()) if inner is not DYNAMIC]
+    element = unify(inner) if inner else DYNAMIC
+    if loses_types(element, inner):
+        raise Mismatch
+    return Type(type.kind, element)
 
 
 def _unified_list(items: Seq, together: Callable[[], Type | None], at: Span) -> Seq:

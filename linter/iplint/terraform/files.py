@@ -22,6 +22,7 @@ from iplint.terraform.truth import unknowns
 from iplint.terraform.types import like
 from iplint.terraform.unicode import normal_text
 from iplint.value import (
+    Absent,
     Chunk,
     Known,
     Map,
@@ -241,8 +242,9 @@ class FileFunctions:
         inner = within(args[1], scope, source_map, at, path)
         only = parts[0] if len(parts) == 1 else None
         if isinstance(only, Interpolation):
-            # A template that is one interpolation and nothing else has its value, whatever its type.
-            return self._limited(lambda: evaluate(only.expr, inner), at)
+            # A template that is one interpolation and nothing else has its value, whatever its type, but for null.
+            made = self._limited(lambda: evaluate(only.expr, inner), at)
+            return failure("templatefile(...) of null", at) if isinstance(made, Absent) else made
         return self._limited(lambda: assembled(parts, inner, at), at)
 
     def render_text(self, args: list[Value], scope: Scope, at: Span) -> Value:

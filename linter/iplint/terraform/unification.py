@@ -214,7 +214,11 @@ def _parts_convert(given: Type, wanted: Type, known: Converting) -> bool:
         case (Kind.TUPLE, Kind.LIST | Kind.SET):
             return _all_convert(list(given.items), wanted.element, known)
         case (Kind.OBJECT, Kind.MAP):
-            return _all_convert(list(given.attributes.values()), wanted.element, known)
+            attributes = list(given.attributes.values())
+            if wanted.element is DYNAMIC and any(type is DYNAMIC for type in attributes):
+                # Whether values beside a null have one type is seen when an object is converted.
+                return True
+            return _all_convert(attributes, wanted.element, known)
         case (Kind.TUPLE, Kind.TUPLE):
             return len(given.items) == len(wanted.items) and all(
                 converts(one, other, known) for one, other in zip(given.items, wanted.items, strict=True)

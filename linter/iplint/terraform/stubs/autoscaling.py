@@ -142,6 +142,7 @@ variable "metadata_options" {
   default = null
 }
 variable "_otherwise" {
+  type    = string
   default = null
 }
 variable "launch_template" {
@@ -239,6 +240,7 @@ variable "metadata_options" {
   }
 }
 variable "_otherwise" {
+  type    = string
   default = null
   since "9.0.0" {
     default = "required"

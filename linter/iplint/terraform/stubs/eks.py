@@ -80,6 +80,7 @@ variable "metadata_options" {
   nullable = false
 }
 variable "_otherwise" {
+  type    = string
   default = null
   since "21.0.0" {
     default = "required"

@@ -31,6 +31,7 @@ variable "metadata_options" {
   }
 }
 variable "_otherwise" {
+  type    = string
   default = "optional"
   since "5.8.0" {
     default = "required"
