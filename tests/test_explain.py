@@ -148,6 +148,12 @@ def test_what_a_configuration_lacks_mends_it(iplint: Command, tmp_path: Path) ->
     assert missing(tmp_path) == set()
 
 
+def test_a_launch_that_other_rules_fail_is_not_called_proven(iplint: Command, tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text((TOP / "tests" / "example" / "web.yaml").read_text(encoding="utf-8"))
+    done = iplint("explain", RULE, "web.yaml", cwd=tmp_path)
+    assert done.stdout.startswith("No findings. 1 launch: 1 failed.\n")
+
+
 def test_other_rules_tell_what_they_find(iplint: Command, tmp_path: Path) -> None:
     (tmp_path / "web.yaml").write_text("Resources: {Web: {Type: AWS::EC2::Instance}}\n", encoding="utf-8")
     done = iplint("explain", "imdsv1-allowed", "web.yaml", cwd=tmp_path)

@@ -47,8 +47,8 @@ def explain(options: argparse.Namespace) -> int:
         emit(_page(rule, options), styled=options.format == "text")
         return CLEAN
     in_json = options.format == "json"
-    # A proof rests on all rules, not on this one.
-    options.select, options.ignore = ["default", rule.name] if in_json else [rule.name], []
+    # What is said of launches rests on all rules, not on this one.
+    options.select, options.ignore = ["default", rule.name], []
     options.proof = in_json
     case = Request(options)
     lacking: dict[tuple[str, int, int], tuple[Resource, str]] = {}
