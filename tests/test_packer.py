@@ -113,6 +113,13 @@ def test_values_come_from_files_and_the_command_line(packer: Callable[..., Repor
     assert len(failures(packer(template))) == 1
     assert failures(packer(template, variables={"tokens": "required"})) == []
     assert failures(packer({"web.pkr.hcl": template, "a.auto.pkrvars.json": '{"tokens": "required"}'})) == []
+    beside = {"b.pkrvars.hcl": 'tokens = "required"', "c.pkrvars.json": '{"tokens": "required"}'}
+    report = packer({"web.pkr.hcl": template, "a.auto.pkrvars.json": "{}", **beside})
+    assert len(failures(report)) == 1
+    message = (
+        "b.pkrvars.hcl and c.pkrvars.json were not applied: give one of them with --var-file to check with its values"
+    )
+    assert notices(report) == [("unresolved", message)]
     # Terraform's files of values are none of Packer's.
     left = {"web.pkr.hcl": template, "a.auto.pkrvars.json": "{}", "terraform.tfvars": 'tokens = "required"'}
     assert len(failures(packer(left))) == 1

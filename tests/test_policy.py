@@ -136,6 +136,12 @@ def test_what_leaves_a_web_identity_role_open_to_anybody(provider: str, test: di
     assert found == ([f"any identity of {provider}"] if is_open else [])
 
 
+@pytest.mark.parametrize("action", ["*", "sts:*", "sts:AssumeRoleWithWebIdentity"])
+def test_a_role_open_to_anybody_of_a_provider_is_one_opening(action: str) -> None:
+    statement = {"Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action": action}
+    assert len([*openings(value({"Statement": statement}))]) == 1
+
+
 @pytest.mark.parametrize(
     ("provider", "is_shared"),
     [

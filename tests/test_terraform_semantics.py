@@ -862,6 +862,35 @@ def test_an_attribute_that_nothing_sets_may_be_null(condition: str, configuratio
     assert opposite.launches.proven == 1
 
 
+@pytest.mark.parametrize(
+    "argument", ["source_policy_documents", "override_policy_documents", "source_json", "override_json"]
+)
+def test_a_document_that_another_one_takes_in_counts_there(argument: str, configuration: Check) -> None:
+    taken = "data.aws_iam_policy_document.a.json"
+    value = f"[{taken}]" if "documents" in argument else taken
+    report = configuration(
+        'data "aws_iam_policy_document" "a" {\n  statement {\n    actions = ["*"]\n    resources = ["*"]\n  }\n}\n'
+        f'data "aws_iam_policy_document" "b" {{\n  {argument} = {value}\n}}\n'
+    )
+    (finding,) = report.findings
+    assert finding.message.startswith("data.aws_iam_policy_document.b gives administrator access")
+
+
+@pytest.mark.parametrize(
+    ("updates", "verdicts"), [("false", ["fail"]), ("true", []), ("var.update", ["undecided"]), ("null", ["fail"])]
+)
+def test_whether_the_default_version_of_a_template_follows_changes(
+    updates: str, verdicts: list[str], configuration: Check
+) -> None:
+    report = configuration(
+        'variable "update" {}\n'
+        f'resource "aws_launch_template" "t" {{\n  image_id = "x"\n  update_default_version = {updates}\n}}\n'
+        'resource "aws_autoscaling_group" "g" {\n  launch_template {\n    id = aws_launch_template.t.id\n'
+        '    version = "$Default"\n  }\n}\n'
+    )
+    assert [verdict for rule, _, verdict in found(report) if rule == "pinned-launch-template-version"] == verdicts
+
+
 VARIABLE = 'variable "u" {\n  type = any\n}\n'
 
 

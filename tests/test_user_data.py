@@ -285,5 +285,16 @@ def test_binary_user_data_is_not_read_to_its_end(data: bytes) -> None:
     assert Unwrapped(located(b64(data)), False).unread is None
 
 
-def test_a_file_of_many_members_comes_to_an_end() -> None:
-    assert Unwrapped(located(b64(gzip.compress(b"") * 5_000)), True).unread is not None
+@pytest.mark.parametrize(("members", "is_read"), [(64, True), (65, False), (5_000, False)])
+def test_a_file_of_many_members_comes_to_an_end(members: int, is_read: bool) -> None:
+    unwrapped = Unwrapped(located(b64(gzip.compress(b"#") * (members - 1) + gzip.compress(SCRIPT.encode()))), True)
+    assert any(find_keys(inner.flat, None) for inner in unwrapped.texts) == is_read
+    assert (unwrapped.unread is None) == is_read
+
+
+@pytest.mark.parametrize(("escapes", "is_read"), [(4_900, True), (5_001, False)])
+def test_a_part_of_many_escapes_comes_to_an_end(escapes: int, is_read: bool) -> None:
+    content = "Content-Transfer-Encoding: quoted-printable\n\n" + "=41 " * escapes + "key=3DAKIAFAKEFAKEF=\nAKEFAK2\n"
+    unwrapped = Unwrapped(located(content), False)
+    assert any(find_keys(inner.flat, None) for inner in unwrapped.texts) == is_read
+    assert (unwrapped.unread is None) == is_read

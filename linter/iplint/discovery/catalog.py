@@ -97,6 +97,22 @@ class CatalogBuilder:
         self.known = known
         self.workspaces.keep_answers(parsed)
 
+    def unapplied_values(self, reader: Reader, directory: str) -> list[Notice]:
+        """Report files of variable values next to a root that are not applied."""
+        from iplint.terraform.variables import unapplied_files
+
+        workspace, options = reader.workspace, self.options
+        shown = [
+            shown
+            for path in unapplied_files(reader, directory, options.variables, options.var_files)
+            if not options.excludes(path, workspace) and self.found.concerns(shown := workspace.display_path(path))
+        ]
+        if not shown:
+            return []
+        verb, one = ("were", "one of them") if len(shown) > 1 else ("was", "it")
+        message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to check with its values"
+        return [Notice(NoticeKind.UNRESOLVED, shown[0], message, cause=NoticeCause.VALUES)]
+
     def data(self, path: str) -> bytes | None:
         """Return the bytes of a file; None and a notice if it cannot be read."""
         workspace = self.workspaces.of(path)

@@ -9,7 +9,7 @@ from iplint.aws.marks import AWS_MARKS, COMPONENT_SUFFIXES, TOFU_SUFFIXES
 from iplint.discovery.catalog import Readers
 from iplint.discovery.files import SKIPPED_DIRECTORIES, FileKind, kind_of
 from iplint.discovery.pending import PendingRoot
-from iplint.resource import Notice, NoticeCause, NoticeKind
+from iplint.resource import Notice, NoticeKind
 from iplint.scenario import Scenario
 from iplint.workspace import ReadError
 
@@ -305,24 +305,8 @@ class _Configurations:
         if unit is not None:
             root.path = unit.shown
         else:
-            root.notices += self._unapplied(directory)
+            root.notices += self._builder.unapplied_values(self._readers.of(directory), directory)
         return root
-
-    def _unapplied(self, directory: str) -> list[Notice]:
-        """Report files of variable values next to a root that are not applied."""
-        from iplint.terraform.variables import unapplied_files
-
-        workspace, options = self._workspaces.of(directory), self._builder.options
-        shown = [
-            shown
-            for path in unapplied_files(self._readers.of(directory), directory, options.variables, options.var_files)
-            if not options.excludes(path, workspace) and self._found.concerns(shown := workspace.display_path(path))
-        ]
-        if not shown:
-            return []
-        verb, one = ("were", "one of them") if len(shown) > 1 else ("was", "it")
-        message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to check with its values"
-        return [Notice(NoticeKind.UNRESOLVED, shown[0], message, cause=NoticeCause.VALUES)]
 
     def _count(self, checked: set[str]) -> None:
         """Count the files of all directories, of which those in `checked` were checked."""

@@ -46,6 +46,8 @@ def packer_roots(builder: CatalogBuilder) -> Iterator[Root]:
             else:
                 counts.not_templates += 1
         if concerned:
+            for root in roots[:1]:
+                root.notices += builder.unapplied_values(root.reader, directory)
             yield from roots
         else:
             builder.notices += unread

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
             """Return whether the role itself is among the resources of a statement."""
             ...
 
-        def lets_role(self, address: str, *, by_name: bool = False) -> Admission | None:
+        def lets_role(self, address: str, *, by_name: bool) -> Admission | None:
             """Return where the trust policy lets another role of the root assume this one, or names it."""
             ...
 

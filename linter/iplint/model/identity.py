@@ -771,7 +771,7 @@ class Role:
                 name = OPAQUE
         return f"arn:aws:iam::{ACCOUNT}:role{below}{name}", names
 
-    def lets_role(self, address: str, *, by_name: bool = False) -> Admission | None:
+    def lets_role(self, address: str, *, by_name: bool) -> Admission | None:
         """Return where the trust policy lets another role of the root assume this one, or names it."""
         return admission_of_role(
             self._admitted("AWS"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.aws.marks import TERRAFORM_SUFFIXES, TOFU_SUFFIXES
+from iplint.aws.marks import TERRAFORM_SUFFIXES, TOFU_SUFFIXES, VARIABLE_SUFFIXES
 from iplint.resource import MARK, Notice, NoticeCause, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
@@ -335,14 +335,15 @@ def _kind(block: Block) -> str:
 class Reader:
     """Read each directory and file once in a run.
 
-    `own_values` are names, and ends of names, of files of variable values that are loaded automatically. With `tofu`
-    false, OpenTofu's files are ignored as Terraform does.
+    `own_values` are names, and ends of names, of files of variable values that are loaded automatically,
+    `value_suffixes` the ends of all such names. With `tofu` false, OpenTofu's files are ignored as Terraform does.
     """
 
     own_values: tuple[tuple[str, ...], tuple[str, ...]] = (
         ("terraform.tfvars", "terraform.tfvars.json"),
         (".auto.tfvars", ".auto.tfvars.json"),
     )
+    value_suffixes = VARIABLE_SUFFIXES
 
     def __init__(self, workspace: Workspace, tofu: bool = True) -> None:
         self.workspace = workspace

@@ -6,7 +6,7 @@ launches the instance from which an image is made; a build runs provisioners on 
 
 from __future__ import annotations
 
-from iplint.aws.marks import PACKER_SUFFIXES
+from iplint.aws.marks import PACKER_SUFFIXES, PACKER_VALUE_SUFFIXES
 from iplint.budget import charge
 from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
@@ -240,6 +240,7 @@ class PackerReader(Reader):
     """Read one directory of Packer templates, or one file of it; texts are read through another reader."""
 
     own_values = (), (".auto.pkrvars.hcl", ".auto.pkrvars.json")
+    value_suffixes = PACKER_VALUE_SUFFIXES
 
     def __init__(self, reader: Reader, directory: str, only: str | None = None) -> None:
         super().__init__(reader.workspace)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from functools import lru_cache, partial
 
-from iplint.aws.marks import VARIABLE_SUFFIXES
 from iplint.budget import charge, charge_bytes
 from iplint.datatype import (
     ANY_LIST,
@@ -408,7 +407,7 @@ def unapplied_files(
         names = reader.workspace.names(directory)
     except ReadError:
         return []
-    paths = [os.path.join(directory, name) for name in names if name.endswith(VARIABLE_SUFFIXES)]
+    paths = [os.path.join(directory, name) for name in names if name.endswith(reader.value_suffixes)]
     applied = {*automatic_files(reader, directory), *var_files}
     left = [path for path in paths if path not in applied]
     if not left:
