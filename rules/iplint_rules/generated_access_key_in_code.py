@@ -2,7 +2,8 @@
 
 ## What it does
 Follows access keys that the template itself makes to the environment of Lambda functions, ECS tasks, App Runner
-services, Batch jobs and CodeBuild projects, and to objects in S3 buckets.
+services, Batch jobs and CodeBuild projects, and to objects in S3 buckets. A task that requires EC2 or external
+instances is the subject of `generated-access-key-on-instance`.
 An id, its secret and its session token side by side are one finding.
 
 ## Why is this bad
@@ -107,7 +108,7 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no function, task, build or object takes in an access key that the template creates."""
     for inflow, others in scanned.keys_taken_in:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
-        if made is None or not scanned.is_in_code or scanned.is_on_instance:
+        if made is None or not scanned.is_in_code:
             continue
         ref, what = made
         yield Fail(

@@ -109,7 +109,7 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text on an instance takes in an access key that the template creates."""
     for inflow, others in scanned.keys_taken_in:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
-        if made is None or not scanned.is_on_instance:
+        if made is None or not scanned.is_on_instance or scanned.is_in_code:
             continue
         ref, what = made
         yield Fail(

@@ -95,6 +95,10 @@ if TYPE_CHECKING:
             """
             ...
 
+        def says_where_it_runs(self, address: str) -> bool:
+            """Return whether a container says what it runs on."""
+            ...
+
         def carries(self, address: str) -> bool:
             """Return whether the text of a resource is copied onto instances."""
             ...
@@ -306,9 +310,17 @@ class ScannedText:
 
     @property
     def is_in_code(self) -> bool:
-        """Return whether the text is in a function, task, build or object."""
-        described = not _DESCRIBING.isdisjoint(name.lower() for name in self._passage.names)
-        return self._passage.holder_type in CODE_TYPES and not described
+        """Return whether the text is in a function, task, build or object that is not known to reach instances.
+
+        A task may run on Fargate where it does not say what it runs on.
+        """
+        if self._passage.holder_type not in CODE_TYPES or not _DESCRIBING.isdisjoint(
+            name.lower() for name in self._passage.names
+        ):
+            return False
+        return not self.is_on_instance or not (
+            self.hosts or self._is_sent or self._stack.says_where_it_runs(self.address)
+        )
 
     @property
     def is_description(self) -> bool:

@@ -940,6 +940,12 @@ class Stack:
         unless = CARRIERS[resource.type]
         return not any(matches(value, FARGATE) for value in at_path(resource.properties, unless)) if unless else True
 
+    def says_where_it_runs(self, address: str) -> bool:
+        """Return whether a container says what it runs on."""
+        resource = self.links.at(address)
+        where = CARRIERS.get(resource.type, ()) if resource is not None else ()
+        return resource is not None and any(not isinstance(one, Absent) for one in at_path(resource.properties, where))
+
     def only_profile_with(self, role: Resource) -> Resource | None:
         """Return the only profile of the root that holds a role; None when there are others, or an input decides."""
         held = [profile.resource for profile in self.profiles_of(Role(self, role)) if profile.resource is not None]

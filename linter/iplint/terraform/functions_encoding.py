@@ -395,7 +395,8 @@ def _in_base64(args: Arguments, encode: Callable[[str], bytes] | None) -> Value:
     if letters is None or encode is None:
         gaps = merged_reasons(gap.value for gap in string.holes)
         gap = Unknown(gaps or (Reason(f"{args.name}(...)", args.at),), args.at, True)
-        start = [] if encode is not None else [Chunk(_GZIP, Origin(args.at))]
+        # What takes in an unknown is searched as a whole, in one place.
+        start = [Chunk(_GZIP, Origin(args.at))] if letters is not None else []
         return args.pieces([*start, Hole(gap, f"${{{args.name}(...)}}")], ("base64", value))
     import base64  # few configurations need it
 
